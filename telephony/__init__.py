@@ -1,0 +1,1 @@
+"""What carries a call: SIP signalling, media, and the calls that join the two."""
