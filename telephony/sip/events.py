@@ -1,0 +1,182 @@
+"""What the user agent tells the application: one frozen value an event, in the order they happened.
+
+`session` names one INVITE usage in either direction. After `CallFailed` or `CallEnded` it is forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NewType, TypeAlias
+
+from telephony.sip.address import Address
+from telephony.sip.message import Request
+from telephony.sip.uri import SipUri
+
+SessionId = NewType("SessionId", str)
+RegistrationId = NewType("RegistrationId", str)
+
+
+class EndCause(Enum):
+    """Whose doing the end of a call was."""
+
+    REMOTE_BYE = "remote bye"
+    REMOTE_CANCEL = "remote cancel"
+    ACK_TIMEOUT = "ack timeout"
+    BYE_TIMEOUT = "bye timeout"
+    TRANSPORT_FAILURE = "transport failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One place where an address of record is reached. `expires_at` is monotonic seconds; `flow` is where the
+    REGISTER came from, and where requests for it go."""
+
+    aor: str
+    contact: SipUri
+    flow: Address
+    expires_at: float
+    user_agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingCall:
+    """An INVITE outside a dialog. `offer` is its SDP, None when we are to offer."""
+
+    session: SessionId
+    request: Request
+    source: Address
+    offer: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgress:
+    """A provisional response 101-199 to our INVITE."""
+
+    session: SessionId
+    status: int
+    reason: str
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """A 2xx to our INVITE; the ACK is on its way already."""
+
+    session: SessionId
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailed:
+    """Our INVITE ended without a call: 408 on timeout, 503 on transport failure, 487 after our cancel."""
+
+    session: SessionId
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallConfirmed:
+    """The ACK to our 2xx arrived. `body` is the answer when the 2xx held the offer."""
+
+    session: SessionId
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """An incoming call that was not answered, or any established one, is over."""
+
+    session: SessionId
+    cause: EndCause
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReceived:
+    """A re-INVITE with SDP: `answer_offer` or `reject_offer` is due."""
+
+    session: SessionId
+    offer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRequested:
+    """A re-INVITE without SDP: `answer_offer` with an offer is due."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnswered:
+    """Our re-INVITE was answered."""
+
+    session: SessionId
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFailed:
+    """Our re-INVITE was refused; the session goes on as before."""
+
+    session: SessionId
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class BindingsChanged:
+    """An address of record gained, lost or moved bindings; `aor` is its user part."""
+
+    aor: str
+    bindings: tuple[Binding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Our registration stands (also after each refresh)."""
+
+    registration: RegistrationId
+    expires_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationFailed:
+    """Our registration was refused, or nobody answered (408)."""
+
+    registration: RegistrationId
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unregistered:
+    """Our registration was taken back as asked."""
+
+    registration: RegistrationId
+
+
+@dataclass(frozen=True, slots=True)
+class MalformedMessage:
+    """Somebody sends what is no SIP; told once a source a minute."""
+
+    source: Address
+    why: str
+
+
+Event: TypeAlias = (
+    IncomingCall
+    | CallProgress
+    | CallAnswered
+    | CallFailed
+    | CallConfirmed
+    | CallEnded
+    | OfferReceived
+    | OfferRequested
+    | OfferAnswered
+    | OfferFailed
+    | BindingsChanged
+    | Registered
+    | RegistrationFailed
+    | Unregistered
+    | MalformedMessage
+)

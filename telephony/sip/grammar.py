@@ -1,0 +1,113 @@
+"""The lexical rules that headers and URIs share (RFC 3261 section 25.1): tokens, quotes, lists, parameters.
+
+Works on text that was decoded with `surrogateescape`, so that every byte survives. Patterns use possessive
+quantifiers: a hostile value costs linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from telephony.sip.errors import RemoteProtocolError
+
+# token = 1*(alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~" )
+TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
+# quoted-string = SWS DQUOTE *(qdtext / quoted-pair ) DQUOTE
+_QUOTED = r'"(?:[^"\\]|\\.)*+"'
+_LIST_ELEMENT = re.compile(rf'(?:[^",<]++|{_QUOTED}|<[^>]*+>)*+', re.S)
+_PARAMETER = re.compile(rf'\s*+;\s*+([^\s;=,"<>]++)(?:\s*+=\s*+({_QUOTED}|[^\s;,"]*+))?+\s*+', re.S)
+_PAIR = re.compile(r"\\(.)", re.S)
+
+
+class Parameters(Mapping[str, str | None]):
+    """Ordered `;name=value` pairs, looked up without regard to case (section 7.3.1); None: no value."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: Mapping[str, str | None] | None = None) -> None:
+        self._pairs: dict[str, str | None] = {}
+        for name, value in (pairs or {}).items():
+            self._pairs[name.lower()] = value
+
+    def __getitem__(self, name: str) -> str | None:
+        return self._pairs[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Parameters) and self._pairs == other._pairs
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._pairs.items()))
+
+    def __repr__(self) -> str:
+        return f"Parameters({self._pairs!r})"
+
+    def __str__(self) -> str:
+        return "".join(f";{n}" if v is None else f";{n}={v}" for n, v in self._pairs.items())
+
+    def with_value(self, name: str, value: str | None) -> Parameters:
+        """A copy in which `name` has `value`."""
+        return Parameters({**self._pairs, name.lower(): value})
+
+    def without(self, name: str) -> Parameters:
+        """A copy that lacks `name`."""
+        return Parameters({n: v for n, v in self._pairs.items() if n != name.lower()})
+
+
+def parse_parameters(text: str) -> Parameters:
+    """Read `;a=b;c="d"` as it follows a header value; raises RemoteProtocolError if anything is left over."""
+    pairs: dict[str, str | None] = {}
+    position, end = 0, len(text)
+    while position < end:
+        found = _PARAMETER.match(text, position)
+        if found is None:
+            if not text[position:].strip(" \t;"):
+                break  # a stray ";" at the end is sent by phones in the field and means nothing
+            raise RemoteProtocolError(f"parameters: cannot read {text[position : position + 40]!r}")
+        name, value = found.groups()
+        pairs.setdefault(name.lower(), value)
+        position = found.end()
+    return Parameters(pairs)
+
+
+def split_list(value: str) -> list[str]:
+    """Split a header value at its commas, but not at those in quotes or angle brackets (section 7.3.1)."""
+    if "," not in value:
+        return [value]
+    elements: list[str] = []
+    position, end = 0, len(value)
+    while True:
+        found = _LIST_ELEMENT.match(value, position)
+        stop = found.end() if found else position
+        if stop < end and value[stop] != ",":
+            raise RemoteProtocolError(f"unbalanced quote or bracket in {value[:60]!r}")
+        element = value[position:stop].strip()
+        if element:
+            elements.append(element)
+        if stop >= end:
+            return elements
+        position = stop + 1
+
+
+def unquote(text: str) -> str:
+    """The content of a quoted string; text without quotes is returned as it is."""
+    if len(text) >= 2 and text[0] == '"' and text[-1] == '"':
+        inner = text[1:-1]
+        return _PAIR.sub(r"\1", inner) if "\\" in inner else inner
+    return text
+
+
+def quote(text: str) -> str:
+    """A quoted string with `text` as its content."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def is_token(text: str) -> bool:
+    """Whether `text` is one `token` of the grammar."""
+    return TOKEN.fullmatch(text) is not None

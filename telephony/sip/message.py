@@ -1,0 +1,253 @@
+"""SIP messages as values: a start line, header fields in their order, a body (RFC 3261 section 7).
+
+Lazy: a message keeps the header fields as text and reads one when it is asked for; what was read is kept.
+A message that was received and not changed is written back byte for byte. Reading a field of a received
+message may raise RemoteProtocolError; the user agent has one place that turns this into a 400.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, TypeAlias
+
+from telephony.sip.errors import RemoteProtocolError
+from telephony.sip.grammar import split_list
+from telephony.sip.headers import LISTS, CSeq, NameAddr, Via, canonical, tag_of
+from telephony.sip.uri import SipUri
+
+Fields: TypeAlias = Sequence[tuple[str, str]]
+
+REASONS: dict[int, str] = {
+    100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded", 182: "Queued", 183: "Session Progress",
+    200: "OK", 202: "Accepted", 300: "Multiple Choices", 301: "Moved Permanently", 302: "Moved Temporarily",
+    305: "Use Proxy", 380: "Alternative Service", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required",
+    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
+    407: "Proxy Authentication Required", 408: "Request Timeout", 410: "Gone", 413: "Request Entity Too Large",
+    414: "Request-URI Too Long", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme",
+    420: "Bad Extension", 421: "Extension Required", 422: "Session Interval Too Small",
+    423: "Interval Too Brief", 480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist",
+    482: "Loop Detected", 483: "Too Many Hops", 484: "Address Incomplete", 485: "Ambiguous", 486: "Busy Here",
+    487: "Request Terminated", 488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending",
+    493: "Undecipherable", 500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway",
+    503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported", 513: "Message Too Large",
+    600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable",
+}  # fmt: skip
+
+
+def reason_of(status: int) -> str:
+    """The RFC's phrase for a status; the class's own for an unknown one (section 8.1.3.2)."""
+    return REASONS.get(status) or REASONS.get(status // 100 * 100) or "Unknown"
+
+
+class Message:
+    """What requests and responses share. `fields` are (name as spelled, value) pairs in order."""
+
+    __slots__ = ("_cache", "_index", "_wire", "body", "fields")
+
+    def __init__(
+        self,
+        fields: Fields,
+        body: bytes = b"",
+        *,
+        index: dict[str, list[str]] | None = None,
+        wire: bytes | None = None,
+    ) -> None:
+        self.fields = fields
+        self.body = body
+        self._index = index
+        self._wire = wire
+        self._cache: dict[str, object] = {}
+
+    @property
+    def start_line(self) -> str:
+        """The first line, without its end."""
+        raise NotImplementedError
+
+    def _lookup(self, name: str) -> list[str] | None:
+        index = self._index
+        if index is None:
+            index = self._index = {}
+            for spelled, value in self.fields:
+                index.setdefault(canonical(spelled), []).append(value)
+        return index.get(name) or index.get(canonical(name))
+
+    def header(self, name: str) -> str | None:
+        """The first field of that name as text, in any spelling of the name; None if there is none."""
+        values = self._lookup(name)
+        return values[0] if values else None
+
+    def headers(self, name: str) -> list[str]:
+        """All values of that name, in order; comma lists are taken apart."""
+        values = self._lookup(name)
+        if not values:
+            return []
+        if (name if name in LISTS else canonical(name)) in LISTS:
+            return [element for value in values for element in split_list(value)]
+        return list(values)
+
+    def lines(self, name: str) -> list[str]:
+        """All fields of that name as they stand, comma lists together."""
+        return list(self._lookup(name) or ())
+
+    def required(self, name: str) -> str:
+        """The value of a field that must be there, exactly once (section 8.1.1)."""
+        values = self._lookup(name)
+        if not values:
+            raise RemoteProtocolError(f"{name} is missing")
+        if len(values) > 1:
+            raise RemoteProtocolError(f"{name} is there {len(values)} times")
+        return values[0]
+
+    @property
+    def call_id(self) -> str:
+        """The Call-ID."""
+        return self.required("call-id")
+
+    @property
+    def cseq(self) -> CSeq:
+        """The CSeq."""
+        cached = self._cache.get("cseq")
+        if not isinstance(cached, CSeq):
+            cached = self._cache["cseq"] = CSeq.parse(self.required("cseq"))
+        return cached
+
+    def _address(self, name: str) -> NameAddr:
+        cached = self._cache.get(name)
+        if not isinstance(cached, NameAddr):
+            cached = self._cache[name] = NameAddr.parse(self.required(name))
+        return cached
+
+    @property
+    def from_(self) -> NameAddr:
+        """Who asks."""
+        return self._address("from")
+
+    @property
+    def to(self) -> NameAddr:
+        """Who is asked for."""
+        return self._address("to")
+
+    @property
+    def from_tag(self) -> str | None:
+        """From's tag, without parsing the rest."""
+        return tag_of(self.required("from"))
+
+    @property
+    def to_tag(self) -> str | None:
+        """To's tag, without parsing the rest."""
+        return tag_of(self.required("to"))
+
+    @property
+    def contact(self) -> NameAddr | None:
+        """The first Contact; None if there is none or if it is `*`."""
+        values = self.headers("contact")
+        if not values or values[0] == "*":
+            return None
+        return NameAddr.parse(values[0])
+
+    @property
+    def via(self) -> Via:
+        """The topmost Via."""
+        cached = self._cache.get("via")
+        if not isinstance(cached, Via):
+            values = self._lookup("via")
+            if not values:
+                raise RemoteProtocolError("via is missing")
+            cached = self._cache["via"] = Via.parse(split_list(values[0])[0])
+        return cached
+
+    def __bytes__(self) -> bytes:
+        wire = self._wire
+        if wire is None:
+            lines = [self.start_line]
+            lines += [f"{name}: {value}" for name, value in self.fields]
+            lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
+            wire = "\r\n".join(lines).encode("utf-8", "surrogateescape") + self.body
+            self._wire = wire
+        return wire
+
+    def __repr__(self) -> str:
+        return f"<{self.start_line}>"
+
+
+class Request(Message):
+    """A request. `uri_text` is the Request-URI as it stands, `uri` the same one parsed."""
+
+    __slots__ = ("method", "uri_text")
+
+    def __init__(
+        self,
+        method: str,
+        uri: SipUri | str,
+        fields: Fields = (),
+        body: bytes = b"",
+        *,
+        index: dict[str, list[str]] | None = None,
+        wire: bytes | None = None,
+    ) -> None:
+        super().__init__(fields, body, index=index, wire=wire)
+        self.method = method
+        self.uri_text = str(uri)
+
+    @property
+    def start_line(self) -> str:
+        return f"{self.method} {self.uri_text} SIP/2.0"
+
+    @property
+    def uri(self) -> SipUri:
+        """The Request-URI."""
+        cached = self._cache.get("uri")
+        if not isinstance(cached, SipUri):
+            cached = self._cache["uri"] = SipUri.parse(self.uri_text)
+        return cached
+
+
+class Response(Message):
+    """A response."""
+
+    __slots__ = ("reason", "status")
+
+    COPIED: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("from", "From"),
+        ("call-id", "Call-ID"),
+        ("cseq", "CSeq"),
+    )
+
+    def __init__(
+        self,
+        status: int,
+        reason: str | None = None,
+        fields: Fields = (),
+        body: bytes = b"",
+        *,
+        index: dict[str, list[str]] | None = None,
+        wire: bytes | None = None,
+    ) -> None:
+        super().__init__(fields, body, index=index, wire=wire)
+        self.status = status
+        self.reason = reason if reason is not None else reason_of(status)
+
+    @property
+    def start_line(self) -> str:
+        return f"SIP/2.0 {self.status} {self.reason}"
+
+    @classmethod
+    def to_request(
+        cls,
+        request: Request,
+        status: int,
+        *,
+        reason: str | None = None,
+        to_tag: str | None = None,
+        fields: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> Response:
+        """A response with the fields that section 8.2.6.2 copies; `to_tag` is added where To has none yet."""
+        copied = [("Via", value) for value in request.lines("via")]
+        to = request.header("to") or ""
+        if to_tag is not None and tag_of(to) is None:
+            to = f"{to};tag={to_tag}"
+        copied.append(("To", to))
+        copied += [(name, request.header(key) or "") for key, name in cls.COPIED]
+        copied += fields
+        return cls(status, reason, copied, body)
