@@ -1,8 +1,8 @@
 """Bytes to messages (RFC 3261 section 7, 18.3): start line, header fields, body length.
 
-Whatever the bytes, the result is a message or a RemoteProtocolError; where the request could be read far enough
-to answer it, the error carries it. Only the shape is checked here; field values are read by the message when
-asked for, and `check` reads those that every message must have.
+Whatever the bytes, the result is a message or a RemoteProtocolError; where a request could be read far
+enough to be answered, the error carries it. Only the shape is checked here; field values are read by the
+message when asked for, and `check` reads those that every message must have.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def content_length(values: list[str]) -> int:
 
 
 def check(message: Request | Response) -> None:
-    """Read the fields that every message must have, so that later readers cannot fail on them (section 8.1.1)."""
+    """Read the fields that every message must have, so that later readers cannot fail (section 8.1.1)."""
     try:
         _ = message.via
         cseq = message.cseq

@@ -15,7 +15,7 @@ from telephony.sip.address import Address
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.grammar import Parameters
 
-# userinfo = ( user / telephone-subscriber ) [ ":" password ] "@"; "#" is not in the RFC's set, but phones dial it
+# userinfo = ( user / telephone-subscriber ) [ ":" password ] "@"; "#" is not in the set, but phones dial it
 _SIP_URI = re.compile(
     r"(?:([\w\-.!~*'()&=+$,;?/%#]++)(?::([\w\-.!~*'()&=+$,%]*+))?+@)?"
     r"(\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9][A-Za-z0-9\-._]*+)"
@@ -45,7 +45,7 @@ _NO_PARAMETERS = Parameters()
 
 @dataclass(frozen=True, slots=True)
 class SipUri:
-    """One URI. `user` is unescaped; `host` is without brackets; for `tel:` `user` is the number and `host` is ""."""
+    """One URI. `user` is unescaped; `host` has no brackets; in `tel:` `user` is the number, `host` ""."""
 
     scheme: str
     user: str | None
