@@ -4,16 +4,17 @@ Owns: the shape of every body and of every message on the stream. Must not know 
 nor how they are drawn; it imports no other room, so that a client can be built from it alone.
 
 Time: `at` and the other `datetime` fields are UTC, for people and records. A duration (`since_s`,
-`longest_wait_s`) is in seconds as of the `at` of the message that carries it; a client lets it run on with its
-own clock, so that nobody's clock need agree with anybody's and nothing is sent only because time has passed.
+`longest_wait_s`) is in seconds as of the `at` of the message that carries it; a client lets it run on with
+its own clock, so that nobody's clock need agree with anybody's and nothing is sent only because time has
+passed.
 
 The stream speaks two messages:
 
     SnapshotMessage(sequence, snapshot)                     first, and once
     ChangeMessage(sequence, follows, upserts, removals)     after that, whenever something differs
 
-`follows` is the sequence of the message before it on the same connection. Sequences grow, and skip numbers when
-a reader was slow and several states were merged into one message.
+`follows` is the sequence of the message before it on the same connection. Sequences grow, and skip numbers
+when a reader was slow and several states were merged into one message.
 """
 
 from collections.abc import Mapping
@@ -23,9 +24,9 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 CallState = Literal["in flow", "waiting", "ringing", "talking", "ended"]
-Presence = Literal["offline", "available", "ringing", "on_contact", "wrap_up", "paused"]
+Presence = Literal["offline", "available", "ringing", "on contact", "wrap-up", "paused"]
 
-PRESENCES: tuple[Presence, ...] = ("available", "ringing", "on_contact", "wrap_up", "paused", "offline")
+PRESENCES: tuple[Presence, ...] = ("available", "ringing", "on contact", "wrap-up", "paused", "offline")
 """Every presence, in the order in which people like to read them."""
 
 

@@ -12,8 +12,8 @@ from api.schema import CallHistory, CallSummary, RecordingView, Snapshot
 class System(Protocol):
     """The running contact centre as the API sees it.
 
-    `snapshot` is called on the event loop up to five times a second while somebody watches: it must read memory
-    only. The others may read the disk and must not block the loop while they do.
+    `snapshot` is called on the event loop up to five times a second while somebody watches: it must read
+    memory only. The others may read the disk and must not block the loop while they do.
     """
 
     def snapshot(self) -> Snapshot:
