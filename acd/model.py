@@ -1,0 +1,145 @@
+"""The nouns of the ACD: agents, queues, contacts, offers.
+
+These are configuration and facts: frozen, comparable, free of behaviour. What changes while the
+router runs lives in `acd.state`. Times are monotonic seconds, lengths of time end in `_s`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from acd.why import Why
+
+SkillLevel = int
+"""1 (a beginner) to 10 (an expert)."""
+
+LOWEST_LEVEL: SkillLevel = 1
+HIGHEST_LEVEL: SkillLevel = 10
+
+
+class Presence(StrEnum):
+    """What an agent is doing; exactly one at any time, over all queues together."""
+
+    OFFLINE = "offline"
+    AVAILABLE = "available"
+    RINGING = "ringing"
+    ON_CONTACT = "on contact"
+    WRAP_UP = "wrap-up"
+    PAUSED = "paused"
+
+
+def _check_levels(owner: str, skills: Mapping[str, SkillLevel]) -> None:
+    for skill, level in skills.items():
+        if not LOWEST_LEVEL <= level <= HIGHEST_LEVEL:
+            raise ValueError(
+                f"{owner}: skill {skill!r}: level must be {LOWEST_LEVEL} to {HIGHEST_LEVEL}, got {level}"
+            )
+
+
+def _check_positive(owner: str, **lengths_s: float) -> None:
+    for name, length_s in lengths_s.items():
+        if not length_s > 0:
+            raise ValueError(f"{owner}: {name} must be more than 0, got {length_s}")
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Somebody who serves contacts. `static` agents are logged in as long as the router runs."""
+
+    id: str
+    name: str
+    skills: Mapping[str, SkillLevel] = field(default_factory=dict)
+    queues: tuple[str, ...] = ()
+    static: bool = False
+
+    def __post_init__(self) -> None:
+        _check_levels(f"agent {self.id}", self.skills)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A line of contacts and the rules by which it is served.
+
+    `skills` are required of whoever serves it, beside what a contact itself asks for. `wrap_up_s` is how
+    long an agent may finish the paperwork of a contact from here; the wrap-up itself is the agent's and
+    holds off every queue. A contact that has waited `max_wait_s` is given back with a refusal, so that no
+    contact waits without an end. `back_off_s` is how long an agent who refused or did not answer is left
+    in peace.
+    """
+
+    id: str
+    name: str = ""
+    skills: Mapping[str, SkillLevel] = field(default_factory=dict)
+    ring_timeout_s: float = 20.0
+    wrap_up_s: float = 0.0
+    service_level_s: float = 20.0
+    max_size: int | None = None
+    max_wait_s: float = 7200.0
+    back_off_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        owner = f"queue {self.id}"
+        _check_levels(owner, self.skills)
+        _check_positive(
+            owner,
+            ring_timeout_s=self.ring_timeout_s,
+            max_wait_s=self.max_wait_s,
+            back_off_s=self.back_off_s,
+        )
+        if self.wrap_up_s < 0 or self.service_level_s < 0:
+            raise ValueError(f"{owner}: wrap_up_s and service_level_s must not be negative")
+
+
+@dataclass(frozen=True, slots=True)
+class RouterPolicy:
+    """What holds for the whole centre.
+
+    After `max_missed` offers in a row that an agent let ring out (or refused), the agent is paused with
+    that reason; 0 means never. A contact that has been connected for `verify_contact_s` is asked after
+    (`VerifyContact`), and taken for gone when nobody vouches for it within `verify_answer_s`: a lost
+    BYE locks no agent.
+    """
+
+    max_missed: int = 3
+    verify_contact_s: float = 4 * 3600.0
+    verify_answer_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        _check_positive(
+            "policy", verify_contact_s=self.verify_contact_s, verify_answer_s=self.verify_answer_s
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One customer interaction that waits for, or has, an agent. A higher priority is served first."""
+
+    id: str
+    queue: str
+    skills: Mapping[str, SkillLevel]
+    priority: int
+    arrived_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentOffer:
+    """A contact offered to one agent until `deadline`, and why to this one."""
+
+    id: str
+    contact: str
+    agent: str
+    queue: str
+    why: Why
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """An offer that was accepted: contact and agent belong together until the contact ends."""
+
+    offer: str
+    contact: str
+    agent: str
+    since: float
