@@ -4,8 +4,8 @@
     control <── Reply(number) ──── worker
     control <── Event ──────────── worker
 
-Messages are msgspec Structs with a tag, encoded as msgpack and framed by `telephony.media.framing`. Values are
-plain frozen dataclasses. This module knows no socket, no process and no packet.
+Messages are msgspec Structs with a tag, encoded as msgpack and framed by `telephony.media.framing`. Values
+are plain frozen dataclasses. This module knows no socket, no process and no packet.
 
 Commands about a leg that is gone are ordinary (a hang-up crosses a command on its way): the worker counts and
 ignores them; only a request that wants an answer gets `Refused`.
