@@ -1,0 +1,131 @@
+"""Matches messages to transactions and keeps those that live (RFC 3261 section 17.1.3, 17.2.3).
+
+It owns the outbox and the timer queue. New requests and stray responses are for the caller: `receive_request`
+and `receive_response` say whether a transaction took the message.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from telephony.sip.address import Address
+from telephony.sip.headers import Via
+from telephony.sip.message import Request, Response
+from telephony.sip.timers import TimerQueue, Timers
+from telephony.sip.transactions.client import ClientTransaction, InviteClient, NonInviteClient
+from telephony.sip.transactions.machine import Key, Transaction, TransactionUser
+from telephony.sip.transactions.server import InviteServer, NonInviteServer, ServerTransaction
+
+MAGIC_COOKIE = "z9hG4bK"
+
+
+def server_key(request: Request, method: str | None = None) -> Key:
+    """Section 17.2.3: branch, sent-by and method; an ACK has its INVITE's. RFC 2543 branches need more."""
+    via = request.via
+    branch = via.branch
+    method = method or ("INVITE" if request.method == "ACK" else request.method)
+    if branch is not None and branch.startswith(MAGIC_COOKIE) and len(branch) > len(MAGIC_COOKIE):
+        return (branch, via.host, str(via.port), method)
+    return (
+        branch or "",
+        via.host,
+        str(via.port),
+        request.uri_text,
+        request.from_tag or "",
+        request.call_id,
+        str(request.cseq.number),
+        method,
+    )
+
+
+def response_address(via: Via, source: Address) -> Address:
+    """Where responses go (section 18.2.2, RFC 3581 section 4)."""
+    if source.reliable:
+        return source
+    if "rport" in via.parameters:
+        return source
+    return Address(source.transport, via.parameters.get("maddr") or source.host, via.port or 5060)
+
+
+class TransactionLayer:
+    """All transactions of a user agent."""
+
+    def __init__(self, timers: Timers) -> None:
+        self.timers = timers
+        self.queue = TimerQueue()
+        self.outbox: deque[tuple[bytes, Address]] = deque()
+        self.clients: dict[Key, ClientTransaction] = {}
+        self.servers: dict[Key, ServerTransaction] = {}
+        self.retransmissions = 0
+
+    def send(self, wire: bytes, destination: Address) -> None:
+        """Put bytes into the outbox."""
+        self.outbox.append((wire, destination))
+
+    def retransmit(self, wire: bytes, destination: Address) -> None:
+        """Put bytes that went out before into the outbox again."""
+        self.retransmissions += 1
+        self.outbox.append((wire, destination))
+
+    def start_timer(self, at: float, transaction: Transaction, timer: int) -> None:
+        """Start a transaction's timer."""
+        self.queue.start(at, transaction, timer)
+
+    def forget(self, transaction: Transaction) -> bool:
+        """A transaction ended; False if it was forgotten already."""
+        if isinstance(transaction, ClientTransaction):
+            return self.clients.pop(transaction.key, None) is not None
+        return self.servers.pop(transaction.key, None) is not None
+
+    def request(
+        self, request: Request, destination: Address, user: TransactionUser, now: float
+    ) -> ClientTransaction:
+        """Send a request in a new client transaction; its top Via holds a fresh branch."""
+        key = (request.via.branch or "", request.method)
+        kind = InviteClient if request.method == "INVITE" else NonInviteClient
+        transaction = kind(key, request, destination, user, self)
+        self.clients[key] = transaction
+        transaction.begin(now)
+        return transaction
+
+    def receive_response(self, response: Response, now: float) -> bool:
+        """Give a response to its client transaction; False if there is none."""
+        transaction = self.clients.get((response.via.branch or "", response.cseq.method))
+        if transaction is None:
+            return False
+        transaction.receive(response, now)
+        return True
+
+    def receive_request(self, request: Request, now: float) -> bool:
+        """Give a retransmission or an ACK to its server transaction; False if there is none."""
+        transaction = self.servers.get(server_key(request))
+        if transaction is None:
+            return False
+        transaction.repeat(request, now)
+        return True
+
+    def open_server(
+        self, request: Request, source: Address, user: TransactionUser, now: float
+    ) -> ServerTransaction:
+        """A new request: its server transaction."""
+        key = server_key(request)
+        destination = response_address(request.via, source)
+        if request.method == "INVITE":
+            invite = InviteServer(key, request, destination, user, self)
+            self.servers[key] = invite
+            invite.begin(now)
+            return invite
+        transaction = NonInviteServer(key, request, destination, user, self)
+        self.servers[key] = transaction
+        return transaction
+
+    def invite_to_cancel(self, cancel: Request) -> ServerTransaction | None:
+        """The INVITE that a CANCEL means (section 9.2)."""
+        return self.servers.get(server_key(cancel, "INVITE"))
+
+    def transport_closed(self, address: Address, now: float) -> None:
+        """A connection is gone: what waits for answers on it fails."""
+        for client in [each for each in self.clients.values() if each.destination == address]:
+            client.transport_error(now)
+        for server in [each for each in self.servers.values() if each.destination == address]:
+            server.transport_error(now)
