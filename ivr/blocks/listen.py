@@ -1,0 +1,178 @@
+"""Listen: menu and collect. Digits are heard independently of prompts; here they are used up.
+
+An attempt: (digits typed ahead, or the prompt) > digits and silence > accepted | wrong | nothing. A wrong
+or silent attempt is repeated until its retries are used up; then the caller goes on by `then`, `otherwise`,
+or the step below. What was typed beyond a wrong input is forgotten, so that the caller hears what went
+wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Generic, TypeVar
+
+from callflows.blocks.talk import Collect, Listening, Menu, Retry
+from ivr.events import DigitPressed, PlaybackFailed, PlaybackFinished
+from ivr.run import Listening as State
+from ivr.turn import FOREVER, NEXT, STAY, Happening, Outcome, Take, TimeIsUp, Turn
+
+AnyListening = TypeVar("AnyListening", bound=Listening)
+AFTER_INPUT_S = 2.0
+
+
+class _Wrong:
+    """Not an acceptable input."""
+
+
+class _More:
+    """Not an input yet: more digits may come."""
+
+
+WRONG = _Wrong()
+MORE = _More()
+
+
+class ListeningRunner(Generic[AnyListening]):
+    """What menu and collect share; `judge` is what makes them differ."""
+
+    def prompt(self, block: AnyListening) -> tuple[object, ...]:
+        """What is asked."""
+        raise NotImplementedError
+
+    def judge(self, block: AnyListening, turn: Turn, *, silence: bool) -> Outcome | _Wrong | _More:
+        """Look at the digits typed so far, `silence` meaning that no more come; uses up what it accepts."""
+        raise NotImplementedError
+
+    def start(self, block: AnyListening, turn: Turn) -> Outcome:
+        """The first attempt; without a prompt when digits were typed ahead."""
+        turn.run.listening = State()
+        if turn.run.typed:
+            turn.trace(block.verb, {"typed ahead": self._shown(block, turn.run.typed)})
+            return self._look(block, turn, silence=False)
+        return self._ask(block, turn, ())
+
+    def resume(self, block: AnyListening, turn: Turn, event: Happening) -> Outcome:
+        """A digit, the end of the prompt, or silence."""
+        if isinstance(event, DigitPressed):
+            if turn.run.playing is not None:
+                if not block.interruptible:
+                    return STAY
+                turn.stop()
+            return self._look(block, turn, silence=False)
+        if isinstance(event, PlaybackFinished | PlaybackFailed):
+            if turn.run.typed:
+                return self._look(block, turn, silence=False)
+            turn.wait(block.timeout_s)
+            return STAY
+        if isinstance(event, TimeIsUp):
+            if turn.run.typed:
+                return self._look(block, turn, silence=True)
+            return self._failed(block, turn, "no input", block.no_input)
+        return STAY
+
+    def _ask(self, block: AnyListening, turn: Turn, before: tuple[object, ...]) -> Outcome:
+        turn.wait(FOREVER)
+        said = turn.play((*before, *self.prompt(block)), block.language)
+        turn.trace(block.verb, {"text": said})
+        return STAY
+
+    def _look(self, block: AnyListening, turn: Turn, *, silence: bool) -> Outcome:
+        verdict = self.judge(block, turn, silence=silence)
+        if isinstance(verdict, _More):
+            turn.wait(block.between_digits_s)
+            return STAY
+        if isinstance(verdict, _Wrong):
+            turn.trace("wrong input", {"digits": self._shown(block, turn.run.typed)})
+            turn.run.typed = ""
+            return self._failed(block, turn, "wrong input", block.wrong_input)
+        return verdict
+
+    def _failed(self, block: AnyListening, turn: Turn, how: str, retry: Retry) -> Outcome:
+        state = turn.run.listening or State()
+        turn.run.listening = state
+        if how == "no input":
+            state.silent += 1
+            count = state.silent
+            turn.trace(how, {"attempt": str(count)})
+        else:
+            state.wrong += 1
+            count = state.wrong
+        used_up = count > retry.retries if retry.retries is not None else self._used_up(block, state)
+        if not used_up:
+            says = retry.say or ()
+            before = says[min(count, len(says)) - 1] if says else ()
+            return self._ask(block, turn, tuple(before))
+        name = f"{'no_input' if how == 'no input' else 'wrong_input'}: then"
+        return Take(name, how) if retry.then is not None else Take("otherwise", how)
+
+    @staticmethod
+    def _used_up(block: Listening, state: State) -> bool:
+        """The step's limit counts the failed attempts of every kind that has no limit of its own."""
+        silent = state.silent if block.no_input.retries is None else 0
+        wrong = state.wrong if block.wrong_input.retries is None else 0
+        return silent + wrong > block.retries
+
+    @staticmethod
+    def _shown(block: Listening, digits: str) -> str:
+        return "*" * len(digits) if isinstance(block, Collect) and block.masked else digits
+
+
+class MenuRunner(ListeningRunner[Menu]):
+    """One key, or a few that belong together, leads to a branch."""
+
+    def prompt(self, block: Menu) -> tuple[object, ...]:
+        """The question."""
+        return block.menu
+
+    def judge(self, block: Menu, turn: Turn, *, silence: bool) -> Outcome | _Wrong | _More:
+        """The longest key that was typed wins; while a longer one is possible, wait for it."""
+        typed = turn.run.typed
+        longer = any(key.startswith(typed) and key != typed for key in block.keys)
+        if longer and not silence:
+            return MORE
+        for length in range(len(typed), 0, -1):
+            key = typed[:length]
+            if key in block.keys:
+                turn.run.typed = typed[length:]
+                turn.trace("key", {"key": key})
+                return Take(f"keys: {key}", f"key {key}")
+        return WRONG
+
+
+class CollectRunner(ListeningRunner[Collect]):
+    """So many digits, ended by their number, the terminator, or silence."""
+
+    def prompt(self, block: Collect) -> tuple[object, ...]:
+        """The question."""
+        return block.collect
+
+    def judge(self, block: Collect, turn: Turn, *, silence: bool) -> Outcome | _Wrong | _More:
+        """Complete at the terminator, at the most digits wanted, or at silence."""
+        typed = turn.run.typed
+        end = typed.find(block.terminator) if block.terminator else -1
+        most = block.digits.maximum
+        if 0 <= end <= most:
+            digits, rest = typed[:end], typed[end + 1 :]
+        elif len(typed) >= most:
+            digits, rest = typed[:most], typed[most:]
+            # "press hash" was said: the hash that follows the last possible digit is not for the next menu
+            turn.run.ignore_digit, turn.run.ignore_until = block.terminator, turn.now + AFTER_INPUT_S
+        elif silence:
+            digits, rest = typed, ""
+        else:
+            return MORE
+        if not self._acceptable(block, turn, digits):
+            turn.run.ignore_digit = None if 0 <= end <= most else turn.run.ignore_digit
+            return WRONG
+        turn.run.typed = rest
+        turn.run.variables[block.into] = digits
+        turn.trace("collected", {block.into: self._shown(block, digits)})
+        return NEXT
+
+    @staticmethod
+    def _acceptable(block: Collect, turn: Turn, digits: str) -> bool:
+        if not block.digits.minimum <= len(digits) <= block.digits.maximum or not digits.isdigit():
+            return False
+        if block.pattern is not None and not re.fullmatch(block.pattern, digits):
+            return False
+        return block.check is None or block.check.holds({**turn.run.variables, "digits": digits})

@@ -1,0 +1,53 @@
+"""What can happen to a run: the runner's inputs. Late, repeated and unexpected ones are ordinary inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from callflows.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class CallerArrived:
+    """The call came in; said once, first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackFinished:
+    """What was played as `play_id` has been heard to its end."""
+
+    play_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackFailed:
+    """What should have been played as `play_id` could not be; the run goes on as if it had been."""
+
+    play_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed:
+    """The caller pressed a key: one of 0-9, *, #, A-D."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft:
+    """The caller is no longer with the queue:
+
+    "answered" when the talk is over, else why they were refused.
+    """
+
+    outcome: str
+    data: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """The caller is gone; said once, last."""
+
+
+Event = CallerArrived | PlaybackFinished | PlaybackFailed | DigitPressed | QueueLeft | CallerHungUp

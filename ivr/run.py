@@ -1,0 +1,89 @@
+"""The state of one run of a flow: everything the runner knows about a call, and nothing that cannot be
+written down.
+
+`FlowRun` is plain data. `dump` and `load` turn it into bytes and back, at any step; a run that was read
+back goes on where it stood. Times are monotonic seconds of the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from callflows.program import Flow
+from callflows.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What is known of the call from the start."""
+
+    caller: str
+    called: str
+    call_id: str
+
+
+@dataclass(slots=True)
+class Listening:
+    """An input under way:
+
+    How often nothing or something wrong was pressed, and whether the prompt is over.
+    """
+
+    silent: int = 0
+    wrong: int = 0
+
+
+@dataclass(slots=True)
+class Frame:
+    """A subroutine's caller: where to go on, and the variables that its arguments hide."""
+
+    section: str
+    index: int
+    hidden: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FlowRun:
+    """One call in one flow.
+
+    `section` and `index` are the step; `typed` are digits not used up yet; `playing` is the one owner of
+    the caller's audio; `deadline` is when the step's patience ends; `ended` is the cause once the run is
+    over.
+    """
+
+    flow: str
+    version: str
+    call: CallFacts
+    section: str
+    index: int = 0
+    variables: dict[str, Any] = field(default_factory=dict)
+    stack: list[Frame] = field(default_factory=list)
+    typed: str = ""
+    playing: str | None = None
+    deadline: float | None = None
+    listening: Listening | None = None
+    ignore_digit: str | None = None
+    ignore_until: float = 0.0
+    answered: bool = False
+    queued: bool = False
+    in_queue: bool = False
+    ended: str | None = None
+    steps_without_input: int = 0
+
+    @classmethod
+    def new(cls, flow: Flow, call: CallFacts) -> FlowRun:
+        """A run at the flow's beginning."""
+        variables: dict[str, Value] = {"caller": call.caller, "called": call.called, "call_id": call.call_id}
+        return cls(flow.name, flow.version, call, flow.start, variables=variables)
+
+    def dump(self) -> bytes:
+        """As JSON."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def load(cls, data: bytes) -> FlowRun:
+        """From `dump`'s JSON; raises msgspec.ValidationError."""
+        return msgspec.json.decode(data, type=cls)

@@ -1,0 +1,179 @@
+"""The interpreter: runs a flow for one caller over explicit state.
+
+Data flow: event + time > the step's block runner > outcome > place of the next step ... until a step waits;
+the effects gathered on the way are the answer. Sans-IO: reads no clock, draws no ids. Owns the rules that
+hold for every block:
+
+- digits are heard at any time and kept in `FlowRun.typed` until a step uses them;
+- one prompt plays at a time, and the end of any other is not listened to;
+- a thousand steps without a digit or an agent end the run (`flow_error`): no flow can spin;
+- an expression that cannot be worked out ends the run (`flow_error`), traced with its place in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from callflows.expressions import ExpressionError
+from callflows.program import Flow
+from ivr.blocks import RUNNERS
+from ivr.effects import Effect, Hangup, StepRef
+from ivr.events import (
+    CallerArrived,
+    CallerHungUp,
+    DigitPressed,
+    Event,
+    PlaybackFailed,
+    PlaybackFinished,
+    QueueLeft,
+)
+from ivr.run import FlowRun
+from ivr.turn import MAX_TYPED, End, Happening, Next, Outcome, Stay, Take, TimeIsUp, Turn
+
+MAX_STEPS_WITHOUT_INPUT = 1000
+FLOW_ERROR = "flow_error"
+HUNG_UP = "caller_hung_up"
+
+
+class Runner:
+    """One run of one flow.
+
+    `run` is all its state; another runner over a copy of it would go on the same way.
+    """
+
+    def __init__(self, flow: Flow, run: FlowRun, new_id: Callable[[], str]) -> None:
+        if run.version != flow.version:
+            raise ValueError(f"the run is of version {run.version}, the flow is {flow.version}")
+        self.flow = flow
+        self.run = run
+        self._turn = Turn(flow, run, new_id)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run is over."""
+        return self.run.ended is not None
+
+    @property
+    def contained(self) -> bool:
+        """Whether the flow itself brought the call to its end, without a queue."""
+        return self.run.ended not in (None, HUNG_UP, FLOW_ERROR) and not self.run.queued
+
+    @property
+    def step(self) -> StepRef:
+        """Where the run stands."""
+        step = self.flow.sections[self.run.section][self.run.index]
+        return StepRef(self.run.section, self.run.index, step.position[0])
+
+    def handle(self, event: Event, now: float) -> list[Effect]:
+        """Take note of an event; what is to be done now."""
+        if self.finished:
+            return []
+        self._turn.now = now
+        match event:
+            case CallerArrived():
+                return self._begin()
+            case CallerHungUp():
+                return self._hung_up()
+            case DigitPressed(digit):
+                if not self._hear(digit, now):
+                    return []
+            case PlaybackFinished(play_id) | PlaybackFailed(play_id):
+                if play_id != self.run.playing:
+                    return []
+                self.run.playing = None
+                if isinstance(event, PlaybackFailed):
+                    self._turn.trace("not played", {"why": event.why})
+            case QueueLeft():
+                self.run.steps_without_input = 0
+        return self._resume(event)
+
+    def next_timer(self) -> float | None:
+        """When `handle_timer` is due, if at all."""
+        return None if self.finished else self.run.deadline
+
+    def handle_timer(self, now: float) -> list[Effect]:
+        """The time may be up; calling early or twice changes nothing."""
+        if self.finished or self.run.deadline is None or now < self.run.deadline:
+            return []
+        self._turn.now = now
+        return self._resume(TimeIsUp())
+
+    def _begin(self) -> list[Effect]:
+        if self.run.steps_without_input:
+            return []  # it has begun already
+        return self._guarded(self._enter)
+
+    def _hung_up(self) -> list[Effect]:
+        self.run.ended = HUNG_UP
+        self.run.playing = self.run.deadline = None
+        self._turn.trace("caller hung up", {})
+        return self._drain()
+
+    def _hear(self, digit: str, now: float) -> bool:
+        run = self.run
+        ignored, run.ignore_digit = run.ignore_digit, None
+        if digit == ignored and now <= run.ignore_until and not run.typed:
+            return False
+        if run.in_queue or len(run.typed) >= MAX_TYPED:
+            return False
+        run.steps_without_input = 1
+        run.typed += digit
+        return True
+
+    def _resume(self, event: Happening) -> list[Effect]:
+        step = self._turn.step
+        runner = RUNNERS[type(step.block)]
+        self.run.deadline = None if isinstance(event, TimeIsUp) else self.run.deadline
+        return self._guarded(lambda: runner.resume(step.block, self._turn, event))
+
+    def _guarded(self, first: Callable[[], Outcome]) -> list[Effect]:
+        """Run steps until one waits; an expression that fails ends the run, and says where it stands."""
+        try:
+            outcome = first()
+            while not isinstance(outcome, Stay):
+                outcome = self._follow(outcome)
+        except ExpressionError as error:
+            self._fail(str(error))
+        return self._drain()
+
+    def _follow(self, outcome: Next | Take | End) -> Outcome:
+        """Go where the outcome says, and start the step there."""
+        run, step = self.run, self._turn.step
+        run.deadline = None
+        run.listening = None
+        if isinstance(outcome, End):
+            return self._end(outcome.cause)
+        goal = step.exits.get(outcome.exit) if isinstance(outcome, Take) else None
+        if goal is not None:
+            run.section, run.index = goal.section, goal.index
+        elif step.next is not None:
+            run.index = step.next
+        else:
+            return self._end("normal")
+        return self._enter()
+
+    def _enter(self) -> Outcome:
+        run = self.run
+        run.steps_without_input += 1
+        step = self._turn.step = self.flow.sections[run.section][run.index]
+        if run.steps_without_input > MAX_STEPS_WITHOUT_INPUT:
+            return self._fail(f"{MAX_STEPS_WITHOUT_INPUT} steps without a word from the caller")
+        if step.block.needs_answer:
+            self._turn.answer()
+        return RUNNERS[type(step.block)].start(step.block, self._turn)
+
+    def _end(self, cause: str) -> Outcome:
+        self._turn.stop()
+        self.run.ended = cause
+        self.run.deadline = None
+        self._turn.effects.append(Hangup(cause))
+        return Stay()
+
+    def _fail(self, why: str) -> Outcome:
+        line, column = self._turn.step.position
+        self._turn.trace("flow error", {"at": f"{self.flow.path}:{line}:{column}", "error": why})
+        return self._end(FLOW_ERROR)
+
+    def _drain(self) -> list[Effect]:
+        effects, self._turn.effects = self._turn.effects, []
+        return effects
