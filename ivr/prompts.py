@@ -1,0 +1,181 @@
+"""Prompts as files: what a flow says, rendered once, levelled, kept as raw mu-law at 8 kHz.
+
+Data flow: prompt > content hash > file in the cache, made if it is not there: speech engine or audio file >
+resample > trim > level > mu-law > written beside and renamed. Two who ask for the same prompt at once wait
+for one rendering; one of them giving up does not disturb the other. Numbers are crunched off the event
+loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydub import AudioSegment
+from pydub.exceptions import CouldntDecodeError
+
+from callflows.blocks.spoken import AudioClip, Pause, Sentence
+from callflows.expressions import Template
+from callflows.program import Flow
+from ivr.effects import AudioFile, Prompt, Silence, Speech
+from ivr.music import MUSIC_VERSION, hold_music
+from ivr.sound import RATE_HZ, Samples, fade, level, resample, to_ulaw, trim
+from ivr.speech import SpeechEngine
+
+PROMPT_DBFS = -18.0
+PREPARATION = "3"
+"""Part of every content hash: raise it when prompts are prepared differently."""
+
+
+class PromptError(ValueError):
+    """A prompt cannot be made."""
+
+
+class PromptLibrary:
+    """The cache of prepared prompts; the only one that writes into `cache_dir`, but for other processes
+    like it.
+    """
+
+    def __init__(self, cache_dir: Path, engine: SpeechEngine) -> None:
+        self._cache_dir = cache_dir
+        self._engine = engine
+        self._making: dict[str, asyncio.Task[Path]] = {}
+        self._identity: str | None = None
+        self.rendered = 0
+
+    async def prepare(self, prompt: Prompt) -> Path:
+        """A raw mu-law file of the prompt; raises PromptError, SpeechError (an OSError) or OSError."""
+        match prompt:
+            case Speech(text, language):
+                return await self._speech(text, language)
+            case AudioFile(path):
+                return await self._file(path)
+            case Silence(seconds):
+                name = f"silence-{round(seconds * 1000)}ms"
+                return await self._once(name, lambda: self._write(name, lambda: _silence(seconds)))
+
+    async def prepare_flow(self, flow: Flow) -> None:
+        """Prepare everything a flow says that is the same for every caller; raises as `prepare` does."""
+        for prompt in static_prompts(flow):
+            await self.prepare(prompt)
+
+    async def music(self) -> Path:
+        """The built-in music on hold."""
+        name = f"music-{MUSIC_VERSION}"
+        return await self._once(name, lambda: self._write(name, hold_music))
+
+    async def close(self) -> None:
+        """Stop what is being made, and the engine."""
+        tasks = list(self._making.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._engine.close()
+
+    async def _speech(self, text: str, language: str) -> Path:
+        if self._identity is None:
+            self._identity = await self._engine.identity()
+        name = "speech-" + _hash(PREPARATION, self._identity, language, text)
+
+        async def make() -> Path:
+            if not text.strip():
+                return await self._write(name, lambda: _silence(0.02))
+            samples, rate_hz = await self._engine.speak(text, language)
+            return await self._write(name, lambda: prepared(samples, rate_hz))
+
+        return await self._once(name, make)
+
+    async def _file(self, path: Path) -> Path:
+        data = await asyncio.to_thread(path.read_bytes)
+        name = "file-" + _hash(PREPARATION, data)
+        return await self._once(name, lambda: self._write(name, lambda: prepared(*read_audio(path))))
+
+    async def _once(self, name: str, make: Callable[[], Coroutine[Any, Any, Path]]) -> Path:
+        path = self._path(name)
+        if path.is_file():
+            return path
+        task = self._making.get(name)
+        if task is None:
+            task = asyncio.create_task(make())
+            self._making[name] = task
+            task.add_done_callback(lambda done: self._made(name, done))
+        return await asyncio.shield(task)
+
+    def _made(self, name: str, task: asyncio.Task[Path]) -> None:
+        self._making.pop(name, None)
+        if not task.cancelled():
+            task.exception()  # whoever still waits has it; nobody may be left
+
+    def _path(self, name: str) -> Path:
+        return self._cache_dir / f"{name}.ulaw"
+
+    async def _write(self, name: str, make: Callable[[], Samples]) -> Path:
+        self.rendered += 1
+        path = self._path(name)
+        await asyncio.to_thread(_write_atomically, path, make)
+        return path
+
+
+def prepared(samples: Samples, rate_hz: int) -> Samples:
+    """At 8 kHz, without silence at the ends, at the level of prompts."""
+    return fade(level(trim(resample(samples, rate_hz)), PROMPT_DBFS))
+
+
+def read_audio(path: Path) -> tuple[Samples, int]:
+    """One channel of any audio file that pydub reads (others than WAV with ffmpeg), and its rate in Hz."""
+    try:
+        audio = AudioSegment.from_file(str(path))
+    except (CouldntDecodeError, IndexError, KeyError, EOFError, ValueError) as error:
+        raise PromptError(f"{path} is not an audio file that can be read") from error
+    except FileNotFoundError as error:
+        if not path.is_file():
+            raise
+        raise PromptError(f"{path} needs ffmpeg to be read; WAV files do not") from error
+    values = np.array(audio.get_array_of_samples(), dtype=np.float32).reshape(-1, audio.channels)
+    full_scale = float(1 << (8 * audio.sample_width - 1))
+    return (values.mean(axis=1) / full_scale).astype(np.float32), int(audio.frame_rate)
+
+
+def static_prompts(flow: Flow) -> Iterator[Prompt]:
+    """Every prompt of a flow that does not depend on the caller."""
+    for steps in flow.sections.values():
+        for step in steps:
+            block = step.block
+            voice = getattr(block, "language", None) or flow.language
+            sentences = {id(sentence.text) for _, sentence in block.parts(Sentence)}
+            for _, sentence in block.parts(Sentence):
+                if sentence.text.is_static:
+                    yield Speech(sentence.text.source, sentence.language or voice)
+            for _, template in block.parts(Template):
+                if template.is_static and id(template) not in sentences:
+                    yield Speech(template.source, voice)
+            for _, clip in block.parts(AudioClip):
+                yield AudioFile(flow.path.parent / clip.file)
+            for _, pause in block.parts(Pause):
+                yield Silence(pause.pause_s)
+
+
+def _silence(seconds: float) -> Samples:
+    return np.zeros(round(seconds * RATE_HZ), np.float32)
+
+
+def _hash(*parts: str | bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()[:32]
+
+
+def _write_atomically(path: Path, make: Callable[[], Samples]) -> None:
+    """Whole or not at all, whoever else writes the same file at the same time."""
+    data = to_ulaw(make())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(data)
+    beside.replace(path)
