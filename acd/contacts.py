@@ -1,0 +1,118 @@
+"""What happens to contacts: they come, leave, end, wait too long, or are not heard of any more."""
+
+from __future__ import annotations
+
+from acd import desk
+from acd.deadlines import DeadlineKind
+from acd.demand import skills_key
+from acd.effects import EndContact, RefuseContact, VerifyContact
+from acd.events import ContactQueued
+from acd.floor import Floor
+from acd.line import Score
+from acd.model import Contact
+from acd.offers import expire
+from acd.state import ContactState, OfferEnd
+
+
+def score(contact: Contact) -> Score:
+    """Higher priority first, then who came first."""
+    return (-float(contact.priority), contact.arrived_at)
+
+
+def contact_queued(floor: Floor, event: ContactQueued) -> None:
+    if event.contact in floor.contacts:
+        floor.ignored += 1
+        return
+    queue = floor.queues.get(event.queue)
+    if queue is None:
+        _refuse(floor, event.contact, "unknown queue")
+        return
+    if queue.max_size is not None and len(floor.waiting[queue.id]) >= queue.max_size:
+        floor.statistics[queue.id].blocked += 1
+        _refuse(floor, event.contact, "queue full")
+        return
+    floor.arrivals += 1
+    floor.statistics[queue.id].offered += 1
+    contact = Contact(event.contact, queue.id, dict(event.skills), event.priority, floor.now)
+    want = (floor.groups[queue.id], skills_key(queue.skills, event.skills))
+    floor.deadlines.set(DeadlineKind.MAX_WAIT, contact.id, floor.now + queue.max_wait_s)
+    floor.wait(ContactState(contact, queue, floor.arrivals, score(contact), (want,)))
+
+
+def _refuse(floor: Floor, contact_id: str, reason: str) -> None:
+    floor.effects.append(RefuseContact(floor.new_id(), contact_id, reason))
+
+
+def contact_gone(floor: Floor, contact_id: str) -> None:
+    """It left or it ended: what that means depends on where the contact was, not on the word for it."""
+    contact = floor.contacts.get(contact_id)
+    if contact is None:
+        floor.ignored += 1
+    elif contact.assignment is not None:
+        _end_talk(floor, contact)
+    else:
+        _abandon(floor, contact)
+
+
+def _abandon(floor: Floor, contact: ContactState) -> None:
+    floor.deadlines.cancel(DeadlineKind.MAX_WAIT, contact.contact.id)
+    floor.statistics[contact.queue.id].abandoned += 1
+    floor.leave_lines(contact)
+    for offer_id in tuple(contact.offers):
+        state = floor.offers[offer_id]
+        _, agent = desk.end_offer(floor, state, OfferEnd.WITHDRAWN)
+        desk.drop_leg(floor, state, "contact left")
+        desk.stop_ringing(floor, agent)
+    floor.forget(contact)
+
+
+def _end_talk(floor: Floor, contact: ContactState) -> None:
+    assignment = contact.assignment
+    assert assignment is not None
+    agent = desk.release(floor, contact, assignment)
+    floor.forget(contact)
+    desk.finish_talk(floor, agent)
+
+
+def waited_too_long(floor: Floor, contact_id: str) -> None:
+    """A phone that rings for the contact at that moment may still be answered."""
+    contact = floor.contacts[contact_id]
+    if contact.offers:
+        contact.expired = True
+    else:
+        expire(floor, contact)
+
+
+def verify(floor: Floor, contact_id: str) -> None:
+    """A very long talk: ask whether it is still one."""
+    contact = floor.contacts[contact_id]
+    assert contact.assignment is not None
+    contact.verifying = floor.new_id()
+    floor.contact_of_effect[contact.verifying] = contact_id
+    floor.deadlines.set(DeadlineKind.VERIFY_ANSWER, contact_id, floor.now + floor.policy.verify_answer_s)
+    floor.effects.append(VerifyContact(contact.verifying, contact_id, contact.assignment.agent))
+
+
+def effect_done(floor: Floor, effect_id: str) -> None:
+    """Of a Connect: they are joined. Of a VerifyContact: they still talk."""
+    contact = floor.contacts.get(floor.contact_of_effect.pop(effect_id, ""))
+    if contact is None:
+        floor.ignored += 1
+    elif contact.verifying == effect_id:
+        contact.verifying = None
+        floor.deadlines.cancel(DeadlineKind.VERIFY_ANSWER, contact.contact.id)
+        floor.deadlines.set(
+            DeadlineKind.VERIFY, contact.contact.id, floor.now + floor.policy.verify_contact_s
+        )
+    else:
+        contact.connecting = None
+
+
+def nobody_vouched(floor: Floor, contact_id: str) -> None:
+    """A lost BYE locks no agent."""
+    contact = floor.contacts[contact_id]
+    assert contact.assignment is not None
+    floor.effects.append(
+        EndContact(floor.new_id(), contact_id, contact.assignment.agent, "nobody vouched for the talk")
+    )
+    _end_talk(floor, contact)

@@ -1,0 +1,104 @@
+"""Groups of agents, and the demands made on them: the index that lets no event scan everybody.
+
+A Group is the agents who serve a queue. A Demand is a group together with least skill levels: all contacts
+that ask the same of the same agents wait in one line, and the agents who can serve them and are free
+stand in another. So a contact that arrives looks at the head of one idle line, and an agent who becomes
+free at the heads of the waiting lines of its groups.
+
+The first contact with a combination of skills never seen in its group makes a new Demand, which looks
+through the group's agents once. Demands without contacts are kept for the next one, up to
+`KEPT_DEMANDS` a group, the least recently used going first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from acd.line import Line
+from acd.model import Agent, Presence, SkillLevel
+
+if TYPE_CHECKING:
+    from acd.state import AgentState
+
+SkillsKey = tuple[tuple[str, SkillLevel], ...]
+
+KEPT_DEMANDS = 64
+
+
+def skills_key(*requirements: Mapping[str, SkillLevel]) -> SkillsKey:
+    """All requirements together: of a skill that is named twice the higher level holds."""
+    least: dict[str, SkillLevel] = {}
+    for requirement in requirements:
+        for skill, level in requirement.items():
+            least[skill] = max(level, least.get(skill, level))
+    return tuple(sorted(least.items()))
+
+
+def lacking(agent: Agent, skills: SkillsKey) -> str | None:
+    """The first skill in which the agent falls short, as a reason; None when the agent qualifies."""
+    for skill, level in skills:
+        has = agent.skills.get(skill)
+        if has is None:
+            return f"lacks {skill}"
+        if has < level:
+            return f"{skill} {has}, needs {level}"
+    return None
+
+
+class Demand:
+    """What contacts ask of a group: who qualifies, who of them is free, which contacts wait."""
+
+    __slots__ = ("group", "idle", "members", "skills", "waiting")
+
+    def __init__(self, group: Group, skills: SkillsKey, members: Iterable[AgentState]) -> None:
+        self.group = group
+        self.skills = skills
+        self.members: dict[str, AgentState] = {
+            state.agent.id: state for state in members if lacking(state.agent, skills) is None
+        }
+        self.idle = Line()
+        self.waiting = Line()
+        for state in self.members.values():
+            if state.ready:
+                self.agent_ready(state)
+
+    def agent_ready(self, state: AgentState) -> None:
+        self.idle.add(state.agent.id, (state.idle_since, 0.0), state.index)
+
+
+class Group:
+    """The agents of one queue, counted by presence, and the demands on them."""
+
+    __slots__ = ("busy", "demands", "id", "members", "presences")
+
+    def __init__(self, group_id: str) -> None:
+        self.id = group_id
+        self.members: dict[str, AgentState] = {}
+        self.demands: OrderedDict[SkillsKey, Demand] = OrderedDict()
+        self.presences: dict[Presence, int] = dict.fromkeys(Presence, 0)
+        # Agents who are logged in and cannot be offered anything now, for the named exclusions of a Why.
+        self.busy: dict[str, AgentState] = {}
+
+    def join(self, state: AgentState) -> None:
+        """Before any demand exists: agents are configuration."""
+        self.members[state.agent.id] = state
+        self.presences[state.presence] += 1
+
+    def demand(self, skills: SkillsKey) -> Demand:
+        demand = self.demands.get(skills)
+        if demand is None:
+            self._drop_unused()
+            demand = self.demands[skills] = Demand(self, skills, self.members.values())
+        else:
+            self.demands.move_to_end(skills)
+        return demand
+
+    def _drop_unused(self) -> None:
+        if len(self.demands) < KEPT_DEMANDS:
+            return
+        for skills, demand in self.demands.items():
+            if not demand.waiting:
+                del self.demands[skills]
+                return

@@ -1,0 +1,143 @@
+"""The floor: every agent, contact and offer of the router, with the indexes over them.
+
+Holds no rules. What it guarantees is that records and indexes move together: whoever takes a contact out
+of its lines, or makes an agent ready, does it here. `acd.invariants` says what "together" means.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+
+from acd.deadlines import Deadlines
+from acd.demand import Group
+from acd.effects import Effect
+from acd.model import Agent, Presence, Queue, RouterPolicy
+from acd.state import AgentState, ContactState, OfferState
+from acd.statistics import QueueStatistics
+
+REMEMBERED_OFFERS = 4096
+"""How many offers that are over stay known, so that a late answer can be told from a strange one."""
+
+
+class Floor:
+    """The router's whole state at one moment (`now`), and the effects of the event being handled."""
+
+    def __init__(
+        self,
+        queues: Iterable[Queue],
+        agents: Iterable[Agent],
+        new_id: Callable[[], str],
+        policy: RouterPolicy,
+        now: float,
+    ) -> None:
+        self.new_id = new_id
+        self.policy = policy
+        self.began_at = now
+        self.now = now
+        self.effects: list[Effect] = []
+        self.ignored = 0
+        self.arrivals = 0
+        self.queues = {queue.id: queue for queue in queues}
+        self.groups = {queue_id: Group(queue_id) for queue_id in self.queues}
+        self.statistics = {queue_id: QueueStatistics() for queue_id in self.queues}
+        # Contacts without an agent, by queue: in line, or with a phone ringing for them.
+        self.waiting: dict[str, dict[str, ContactState]] = {queue_id: {} for queue_id in self.queues}
+        self.agents: dict[str, AgentState] = {}
+        self.contacts: dict[str, ContactState] = {}
+        self.offers: dict[str, OfferState] = {}
+        self.past_offers: OrderedDict[str, OfferState] = OrderedDict()
+        # Effects whose result matters: of an offer or (connecting, verifying) of a contact.
+        self.offer_of_effect: dict[str, str] = {}
+        self.contact_of_effect: dict[str, str] = {}
+        # Who moved during this event and has not been matched yet.
+        self.freed: deque[AgentState] = deque()
+        self.seeking: deque[ContactState] = deque()
+        self.deadlines = Deadlines()
+        for agent in agents:
+            self._add_agent(agent)
+
+    def _add_agent(self, agent: Agent) -> None:
+        unknown = [queue_id for queue_id in agent.queues if queue_id not in self.queues]
+        if unknown:
+            raise ValueError(f"agent {agent.id}: no such queue: {', '.join(unknown)}")
+        if agent.id in self.agents:
+            raise ValueError(f"agent {agent.id} is there twice")
+        groups = tuple(self.groups[queue_id] for queue_id in dict.fromkeys(agent.queues))
+        presence = Presence.AVAILABLE if agent.static else Presence.OFFLINE
+        state = AgentState(agent, len(self.agents), groups, presence, since=self.now, idle_since=self.now)
+        self.agents[agent.id] = state
+        for group in groups:
+            group.join(state)
+        if agent.static:
+            self.make_ready(state)
+
+    # Agents
+
+    def make_ready(self, state: AgentState) -> None:
+        """Let the agent stand in the idle lines."""
+        state.ready = True
+        self.freed.append(state)
+        for group in state.groups:
+            group.busy.pop(state.agent.id, None)
+            for demand in group.demands.values():
+                if state.agent.id in demand.members:
+                    demand.agent_ready(state)
+
+    def make_unready(self, state: AgentState) -> None:
+        state.ready = False
+        for group in state.groups:
+            if state.presence is not Presence.OFFLINE:
+                group.busy[state.agent.id] = state
+            for demand in group.demands.values():
+                demand.idle.discard(state.agent.id)
+
+    def set_presence(self, state: AgentState, presence: Presence) -> None:
+        """Only the record and the counts; a move of readiness is asked for separately."""
+        for group in state.groups:
+            group.presences[state.presence] -= 1
+            group.presences[presence] += 1
+            if presence is Presence.OFFLINE:
+                group.busy.pop(state.agent.id, None)
+            elif not state.ready:
+                group.busy[state.agent.id] = state
+        state.presence = presence
+        state.since = self.now
+
+    # Contacts
+
+    def wait(self, state: ContactState) -> None:
+        """The contact waits: new, or back from an agent with whom it could not be joined."""
+        self.contacts[state.contact.id] = state
+        self.waiting[state.contact.queue][state.contact.id] = state
+        self.enter_lines(state)
+
+    def stop_waiting(self, state: ContactState) -> None:
+        self.leave_lines(state)
+        self.waiting[state.contact.queue].pop(state.contact.id, None)
+
+    def forget(self, state: ContactState) -> None:
+        self.stop_waiting(state)
+        del self.contacts[state.contact.id]
+
+    def enter_lines(self, state: ContactState) -> None:
+        # Asked for anew each time: a demand that nobody waited in may have been dropped meanwhile.
+        state.demands = tuple(group.demand(skills) for group, skills in state.wants)
+        for demand in state.demands:
+            demand.waiting.add(state.contact.id, state.score, state.order)
+        state.in_line = True
+        self.seeking.append(state)
+
+    def leave_lines(self, state: ContactState) -> None:
+        for demand in state.demands:
+            demand.waiting.discard(state.contact.id)
+        state.in_line = False
+
+    # Offers
+
+    def close_offer(self, state: OfferState) -> None:
+        """Take an offer out of the living and remember how it ended."""
+        del self.offers[state.offer.id]
+        self.past_offers[state.offer.id] = state
+        if len(self.past_offers) > REMEMBERED_OFFERS:
+            self.past_offers.popitem(last=False)

@@ -1,0 +1,158 @@
+"""What must hold of the floor after every event. Tests call it after each; production may, on a sample.
+
+Written against the records, by looking at everybody: it must not trust the indexes that it checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from acd.deadlines import DeadlineKind
+from acd.demand import lacking
+from acd.floor import Floor
+from acd.model import Presence
+from acd.router import Router
+from acd.state import AgentState, ContactState
+
+
+def violations(router: Router) -> list[str]:
+    """Every broken promise in words; empty when all is well. Looks at everybody: not for every live event."""
+    floor = router.floor
+    found = [
+        *_deadlines(floor),
+        *_offers(floor),
+        *_statistics(floor),
+        *_nobody_waits_in_vain(floor),
+    ]
+    for agent in floor.agents.values():
+        found.extend(f"agent {agent.agent.id}: {problem}" for problem in _agent(floor, agent))
+    for contact in floor.contacts.values():
+        found.extend(f"contact {contact.contact.id}: {problem}" for problem in _contact(floor, contact))
+    for group_id in floor.groups:
+        found.extend(f"group {group_id}: {problem}" for problem in _group(floor, group_id))
+    return found
+
+
+def _agent(floor: Floor, agent: AgentState) -> Iterator[str]:
+    if (agent.presence is Presence.RINGING) != (agent.offer is not None):
+        yield f"{agent.presence} with offer {agent.offer}"
+    if (agent.presence is Presence.ON_CONTACT) != (agent.contact is not None):
+        yield f"{agent.presence} with contact {agent.contact}"
+    if agent.ready and agent.presence is not Presence.AVAILABLE:
+        yield f"ready while {agent.presence}"
+    if agent.offer is not None and floor.offers[agent.offer].offer.agent != agent.agent.id:
+        yield "holds somebody else's offer"
+    if agent.contact is not None:
+        contact = floor.contacts.get(agent.contact)
+        if contact is None or contact.assignment is None or contact.assignment.agent != agent.agent.id:
+            yield f"talks to {agent.contact}, who does not"
+    if (agent.leaving or agent.pausing is not None) and agent.presence not in (
+        Presence.ON_CONTACT,
+        Presence.WRAP_UP,
+    ):
+        yield f"still leaving or pausing while {agent.presence}"
+    if agent.agent.static and agent.presence is Presence.OFFLINE:
+        yield "static and offline"
+    waits_for = {
+        DeadlineKind.WRAP_UP: agent.presence is Presence.WRAP_UP,
+        DeadlineKind.BACK_OFF: agent.presence is Presence.AVAILABLE and not agent.ready,
+    }
+    for kind, expected in waits_for.items():
+        if (floor.deadlines.when(kind, agent.agent.id) is not None) != expected:
+            yield f"{agent.presence}: {kind} deadline is {'missing' if expected else 'left over'}"
+
+
+def _contact(floor: Floor, state: ContactState) -> Iterator[str]:
+    contact_id, talking = state.contact.id, state.assignment is not None
+    if talking and state.offers:
+        yield "talks and is offered"
+    if state.in_line == (talking or bool(state.offers)):
+        yield f"in line: {state.in_line}, talking: {talking}, offers: {len(state.offers)}"
+    if (contact_id in floor.waiting[state.contact.queue]) == talking:
+        yield "counted as waiting and talking, or as neither"
+    if state.assignment is not None and floor.agents[state.assignment.agent].contact != contact_id:
+        yield f"talks to {state.assignment.agent}, who does not"
+    for offer_id in state.offers:
+        if offer_id not in floor.offers or floor.offers[offer_id].offer.contact != contact_id:
+            yield f"rung for by offer {offer_id}, which is not"
+    if not talking and not state.expired and _when(floor, DeadlineKind.MAX_WAIT, contact_id) is None:
+        yield "waits without a deadline"
+    if talking and all(
+        _when(floor, kind, contact_id) is None for kind in (DeadlineKind.VERIFY, DeadlineKind.VERIFY_ANSWER)
+    ):
+        yield "talks without a deadline"
+
+
+def _when(floor: Floor, kind: DeadlineKind, name: str) -> float | None:
+    return floor.deadlines.when(kind, name)
+
+
+def _group(floor: Floor, group_id: str) -> Iterator[str]:
+    group = floor.groups[group_id]
+    for presence, count in group.presences.items():
+        real = sum(state.presence is presence for state in group.members.values())
+        if real != count:
+            yield f"counts {count} {presence}, has {real}"
+    busy = {
+        agent_id
+        for agent_id, state in group.members.items()
+        if not state.ready and state.presence is not Presence.OFFLINE
+    }
+    if busy != set(group.busy):
+        yield f"busy are {sorted(busy)}, thinks {sorted(group.busy)}"
+    for skills, demand in group.demands.items():
+        able = {i for i, state in group.members.items() if lacking(state.agent, skills) is None}
+        if set(demand.members) != able:
+            yield f"{skills}: able are {sorted(able)}, thinks {sorted(demand.members)}"
+        if set(demand.idle) != {agent_id for agent_id in able if group.members[agent_id].ready}:
+            yield f"{skills}: idle line holds {list(demand.idle)}"
+        waiting = {i for i, c in floor.contacts.items() if c.in_line and (group, skills) in c.wants}
+        if set(demand.waiting) != waiting:
+            yield f"{skills}: waiting line holds {list(demand.waiting)}, should {sorted(waiting)}"
+        in_order = sorted(waiting, key=lambda i: (floor.contacts[i].score, floor.contacts[i].order))
+        if list(demand.waiting) != in_order:
+            yield f"{skills}: waiting line is out of order"
+
+
+def _offers(floor: Floor) -> Iterator[str]:
+    for offer_id, state in floor.offers.items():
+        made = state.offer
+        if floor.agents[made.agent].offer != offer_id:
+            yield f"offer {offer_id}: agent {made.agent} does not know it"
+        if made.contact not in floor.contacts or offer_id not in floor.contacts[made.contact].offers:
+            yield f"offer {offer_id}: contact {made.contact} does not know it"
+        if floor.deadlines.when(DeadlineKind.RING, offer_id) != made.deadline:
+            yield f"offer {offer_id}: rings without its deadline"
+    if set(floor.offer_of_effect.values()) != set(floor.offers):
+        yield "effects awaited for offers do not match the offers"
+    awaited = {e for c in floor.contacts.values() for e in (c.connecting, c.verifying) if e is not None}
+    if set(floor.contact_of_effect) != awaited:
+        yield "effects awaited for contacts do not match the contacts"
+
+
+def _deadlines(floor: Floor) -> Iterator[str]:
+    due = floor.deadlines.next()
+    if due is not None and due <= floor.now:
+        yield f"a deadline of {due} is still there at {floor.now}"
+    if floor.freed or floor.seeking:
+        yield "somebody is left unmatched"
+
+
+def _statistics(floor: Floor) -> Iterator[str]:
+    for queue_id, counts in floor.statistics.items():
+        ended = counts.answered + counts.abandoned + counts.expired
+        if counts.offered != ended + len(floor.waiting[queue_id]):
+            yield f"queue {queue_id}: a contact is lost: {counts}, {len(floor.waiting[queue_id])} waiting"
+        if counts.answered_in_time > counts.answered:
+            yield f"queue {queue_id}: more answered in time than answered"
+
+
+def _nobody_waits_in_vain(floor: Floor) -> Iterator[str]:
+    ready = [state for state in floor.agents.values() if state.ready]
+    for contact in floor.contacts.values():
+        if not contact.in_line:
+            continue
+        for group, skills in contact.wants:
+            for agent in ready:
+                if agent.agent.id in group.members and lacking(agent.agent, skills) is None:
+                    yield f"contact {contact.contact.id} waits while agent {agent.agent.id} idles"

@@ -1,0 +1,113 @@
+"""What becomes of offers: taken, refused, rung out, withdrawn; or answered when they are long over."""
+
+from __future__ import annotations
+
+from acd import desk
+from acd.deadlines import DeadlineKind
+from acd.effects import CancelOffer, RefuseContact
+from acd.floor import Floor
+from acd.state import AgentState, ContactState, OfferEnd
+
+NO_ANSWER = "did not answer"
+
+
+def offer_accepted(floor: Floor, offer_id: str) -> None:
+    living = floor.offers.get(offer_id)
+    if living is None:
+        _answered_too_late(floor, offer_id)
+        return
+    contact, _ = desk.connect(floor, living)
+    for other in tuple(contact.offers):
+        _lose_race(floor, other)
+
+
+def _answered_too_late(floor: Floor, offer_id: str) -> None:
+    """Somewhere a phone is off the hook for nothing, unless this repeats the answer that won."""
+    floor.ignored += 1
+    past = floor.past_offers.get(offer_id)
+    if past is None:
+        floor.effects.append(CancelOffer(floor.new_id(), offer_id, None, None, "unknown offer"))
+    elif past.end is not OfferEnd.ACCEPTED:
+        desk.drop_leg(floor, past, f"too late: {past.end}")
+
+
+def _lose_race(floor: Floor, offer_id: str) -> None:
+    """Another agent of those rung together was faster; that is no fault of this one."""
+    state = floor.offers[offer_id]
+    _, agent = desk.end_offer(floor, state, OfferEnd.WITHDRAWN)
+    desk.drop_leg(floor, state, "answered by another agent")
+    desk.stop_ringing(floor, agent)
+
+
+def offer_refused(floor: Floor, offer_id: str, reason: str) -> None:
+    state = floor.offers.get(offer_id)
+    if state is None:
+        floor.ignored += 1
+        return
+    contact, agent = desk.end_offer(floor, state, OfferEnd.REFUSED)
+    agent.statistics.refused += 1
+    desk.not_taken(floor, agent, contact.queue.back_off_s, "refused")
+    wait_on(floor, contact, f"refused: {reason}")
+
+
+def ring_timed_out(floor: Floor, offer_id: str) -> None:
+    state = floor.offers[offer_id]
+    contact, agent = desk.end_offer(floor, state, OfferEnd.RANG_OUT)
+    agent.statistics.missed += 1
+    desk.drop_leg(floor, state, NO_ANSWER)
+    desk.not_taken(floor, agent, contact.queue.back_off_s, NO_ANSWER)
+    wait_on(floor, contact, NO_ANSWER)
+
+
+def effect_failed(floor: Floor, effect_id: str, reason: str) -> None:
+    """The agent's phone could not be rung, or the two who agreed could not be joined."""
+    offer_id = floor.offer_of_effect.get(effect_id)
+    if offer_id is not None:
+        offer_refused(floor, offer_id, reason)
+        return
+    contact = floor.contacts.get(floor.contact_of_effect.get(effect_id, ""))
+    if contact is None or contact.connecting != effect_id:
+        floor.ignored += 1
+        return
+    _not_joined(floor, contact, reason)
+
+
+def _not_joined(floor: Floor, contact: ContactState, reason: str) -> None:
+    """The contact takes its old place again; the answer did not happen."""
+    assignment = contact.assignment
+    assert assignment is not None
+    queue = contact.queue
+    in_time = assignment.since - contact.contact.arrived_at <= queue.service_level_s
+    floor.statistics[queue.id].count_answer(in_time, sign=-1)
+    agent = desk.release(floor, contact, assignment)
+    desk.drop_leg(floor, floor.past_offers[assignment.offer], f"could not be connected: {reason}")
+    desk.break_off_talk(floor, agent, queue.back_off_s)
+    # Past its longest wait it still gets one more ring's time: it had been promised an agent.
+    until = max(contact.contact.arrived_at + queue.max_wait_s, floor.now + queue.ring_timeout_s)
+    floor.deadlines.set(DeadlineKind.MAX_WAIT, contact.contact.id, until)
+    floor.wait(contact)
+    wait_on(floor, contact, f"could not be connected: {reason}")
+
+
+def withdraw_from_agent(floor: Floor, agent: AgentState, reason: str) -> ContactState | None:
+    """End the agent's ringing, if any; the contact that it rang for, not yet back in line."""
+    if agent.offer is None:
+        return None
+    state = floor.offers[agent.offer]
+    contact, _ = desk.end_offer(floor, state, OfferEnd.WITHDRAWN)
+    desk.drop_leg(floor, state, reason)
+    return contact
+
+
+def wait_on(floor: Floor, contact: ContactState, reason: str) -> None:
+    """Back to the old place in line, unless the longest wait passed while a phone was ringing."""
+    if contact.expired:
+        expire(floor, contact)
+    else:
+        desk.requeue(floor, contact, reason)
+
+
+def expire(floor: Floor, contact: ContactState) -> None:
+    floor.forget(contact)
+    floor.statistics[contact.queue.id].expired += 1
+    floor.effects.append(RefuseContact(floor.new_id(), contact.contact.id, "waited too long"))

@@ -1,0 +1,126 @@
+"""The router: one deterministic state machine, `handle(event, now) -> list[Effect]`.
+
+Owns the meaning of events. It knows no phone, clock or disk: the same code serves live calls, the
+simulator and a replay. Every event is handled in three steps: what it says is applied to the floor; the
+deadlines that have passed are fired (the event first, so that a phone answered before its cancel went out
+has been answered); and whoever became free or waits again is matched until nothing more can be.
+
+Unknown ids, late and repeated events are ordinary: they change nothing and are counted in `ignored`, but
+an answer to an offer that is over gets a CancelOffer, because somewhere a phone is off the hook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import assert_never
+
+from acd import agents, contacts, offers
+from acd.deadlines import DeadlineKind
+from acd.effects import Effect
+from acd.events import (
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentPaused,
+    AgentResumed,
+    ContactEnded,
+    ContactLeft,
+    ContactQueued,
+    EffectDone,
+    EffectFailed,
+    Event,
+    OfferAccepted,
+    OfferRefused,
+    Tick,
+    WrapUpEnded,
+)
+from acd.floor import Floor
+from acd.model import Agent, Queue, RouterPolicy
+from acd.settle import settle
+from acd.views import AgentSummary, QueueSummary, summarise_agents, summarise_queues
+
+
+class Router:
+    """Feed it events, carry out its effects, and feed it a Tick at `next_deadline()`.
+
+    `now` is the monotonic time from which static agents are idle and statistics count.
+    """
+
+    def __init__(
+        self,
+        queues: Iterable[Queue],
+        agents: Iterable[Agent],
+        new_id: Callable[[], str],
+        *,
+        policy: RouterPolicy | None = None,
+        now: float = 0.0,
+    ) -> None:
+        self.floor = Floor(queues, agents, new_id, policy or RouterPolicy(), now)
+        self.floor.freed.clear()
+
+    def handle(self, event: Event, now: float) -> list[Effect]:
+        """Apply one event at monotonic time `now`; what has to be done about it, in order."""
+        floor = self.floor
+        floor.now = now
+        floor.effects = []
+        _apply(floor, event)
+        settle(floor)
+        while (due := floor.deadlines.pop_due(now)) is not None:
+            kind, name = due
+            _ON_DEADLINE[kind](floor, name)
+            settle(floor)
+        return floor.effects
+
+    def next_deadline(self) -> float | None:
+        """When a Tick is wanted at the latest, unless another event comes first."""
+        return self.floor.deadlines.next()
+
+    def queues_view(self, now: float) -> list[QueueSummary]:
+        return summarise_queues(self.floor, now)
+
+    def agents_view(self, now: float) -> list[AgentSummary]:
+        return summarise_agents(self.floor, now)
+
+    @property
+    def ignored(self) -> int:
+        """How many events came late, twice, or about somebody unknown."""
+        return self.floor.ignored
+
+
+def _apply(floor: Floor, event: Event) -> None:
+    match event:
+        case AgentLoggedIn():
+            agents.agent_logged_in(floor, event.agent)
+        case AgentLoggedOut():
+            agents.agent_logged_out(floor, event.agent)
+        case AgentPaused():
+            agents.agent_paused(floor, event.agent, event.reason)
+        case AgentResumed():
+            agents.agent_resumed(floor, event.agent)
+        case WrapUpEnded():
+            agents.wrap_up_ended(floor, event.agent)
+        case ContactQueued():
+            contacts.contact_queued(floor, event)
+        case ContactLeft() | ContactEnded():
+            contacts.contact_gone(floor, event.contact)
+        case OfferAccepted():
+            offers.offer_accepted(floor, event.offer)
+        case OfferRefused():
+            offers.offer_refused(floor, event.offer, event.reason)
+        case EffectDone():
+            contacts.effect_done(floor, event.effect_id)
+        case EffectFailed():
+            offers.effect_failed(floor, event.effect_id, event.reason)
+        case Tick():
+            pass
+        case _:
+            assert_never(event)
+
+
+_ON_DEADLINE: dict[DeadlineKind, Callable[[Floor, str], None]] = {
+    DeadlineKind.RING: offers.ring_timed_out,
+    DeadlineKind.WRAP_UP: agents.wrap_up_ended,
+    DeadlineKind.BACK_OFF: agents.back_off_over,
+    DeadlineKind.MAX_WAIT: contacts.waited_too_long,
+    DeadlineKind.VERIFY: contacts.verify,
+    DeadlineKind.VERIFY_ANSWER: contacts.nobody_vouched,
+}

@@ -1,0 +1,83 @@
+"""What changes while the router runs: plain records, one for each agent, contact and offer.
+
+Only `acd.floor` and `acd.desk` write to them, so that the indexes always agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from acd.demand import Demand, Group, SkillsKey
+from acd.line import Score
+from acd.model import Agent, AgentOffer, Assignment, Contact, Presence, Queue
+from acd.statistics import AgentStatistics
+
+Want = tuple[Group, SkillsKey]
+
+
+@dataclass(slots=True)
+class AgentState:
+    """`idle_since` is when the agent last became free; being rung in vain does not change it.
+
+    `ready` says that the agent stands in the idle lines: available and not backing off. `leaving` and
+    `pausing` are log-out and pause asked for during a talk. `missed_in_a_row` counts offers not taken.
+    """
+
+    agent: Agent
+    index: int
+    groups: tuple[Group, ...]
+    presence: Presence
+    since: float
+    idle_since: float
+    reason: str | None = None
+    ready: bool = False
+    offer: str | None = None
+    contact: str | None = None
+    wrap_up_s: float = 0.0
+    leaving: bool = False
+    pausing: str | None = None
+    missed_in_a_row: int = 0
+    statistics: AgentStatistics = field(default_factory=AgentStatistics)
+
+
+@dataclass(slots=True)
+class ContactState:
+    """A contact that waits (`assignment` None) or talks. `order` is its arrival number, for life.
+
+    `wants` is what it asks of whom, in order of preference; `demands` are the lines in which that puts it
+    (or last put it), where it stands while `in_line`. `connecting` and `verifying` are the ids of
+    the effects whose results would concern it. `expired` says that its longest wait passed while a phone
+    was ringing for it.
+    """
+
+    contact: Contact
+    queue: Queue
+    order: int
+    score: Score
+    wants: tuple[Want, ...]
+    demands: tuple[Demand, ...] = ()
+    in_line: bool = False
+    offers: list[str] = field(default_factory=list)
+    assignment: Assignment | None = None
+    connecting: str | None = None
+    verifying: str | None = None
+    expired: bool = False
+
+
+class OfferEnd(StrEnum):
+    """How an offer ended, remembered for a while so that late answers are understood."""
+
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    RANG_OUT = "rang out"
+
+
+@dataclass(slots=True)
+class OfferState:
+    """`effect_id` is the OfferAgent whose failure would end the offer. `end` is None while it lives."""
+
+    offer: AgentOffer
+    effect_id: str
+    end: OfferEnd | None = None

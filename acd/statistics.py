@@ -1,0 +1,42 @@
+"""The running counts of a queue and of an agent, as the views show them.
+
+Service level is `answered within the queue's service_level_s / (answered + abandoned)`, in percent, over
+everything since the counts began. A contact counts once it was answered or abandoned; one that still
+waits does not, and neither does one that the router itself refused (full, or waited too long): those are
+`blocked` and `expired`. Every abandonment counts, however short the wait was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class QueueStatistics:
+    """`offered` contacts came in; each ends as answered, abandoned or expired. `blocked` never came in."""
+
+    offered: int = 0
+    answered: int = 0
+    answered_in_time: int = 0
+    abandoned: int = 0
+    blocked: int = 0
+    expired: int = 0
+
+    def service_level_percent(self) -> float | None:
+        """None as long as nobody was answered or gave up."""
+        decided = self.answered + self.abandoned
+        return 100.0 * self.answered_in_time / decided if decided else None
+
+    def count_answer(self, in_time: bool, sign: int = 1) -> None:
+        """`sign` -1 takes an answer back: the two could not be joined, the contact waits again."""
+        self.answered += sign
+        self.answered_in_time += sign * in_time
+
+
+@dataclass(slots=True)
+class AgentStatistics:
+    """What an agent did since the router began; a log-out does not reset it."""
+
+    handled: int = 0
+    missed: int = 0
+    refused: int = 0
