@@ -1,15 +1,19 @@
-"""Fixtures of the interoperability tests: a running server, and an end for everything that a test started."""
+"""Fixtures of the interoperability tests: running servers, phones, and an end for everything that a test
+started."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.interop.kit.baresip import Baresip, BaresipOrder
 from tests.interop.kit.ports import free_port
 from tests.interop.kit.processes import RunningProcess
+from tests.interop.kit.pyvoip import PyVoip, PyVoipOrder
 from tests.interop.kit.server import CONFIGURATIONS, Server
+from tests.interop.kit.sipp import Sipp, SippOrder
 
 
 @pytest.fixture
@@ -22,17 +26,52 @@ def processes() -> Iterator[list[RunningProcess]]:
 
 
 @pytest.fixture
-def agent_ports() -> tuple[int, int]:
-    """Where the two static agents of the test configuration have their phones."""
-    return free_port(), free_port()
+def desk_port() -> int:
+    """Where the static agent of the test configuration has a phone, if a test puts one there."""
+    return free_port()
 
 
 @pytest.fixture
-def server(tmp_path: Path, processes: list[RunningProcess], agent_ports: tuple[int, int]) -> Iterator[Server]:
+def server(tmp_path: Path, processes: list[RunningProcess], desk_port: int) -> Iterator[Server]:
     """The test configuration's server; ends by Ctrl-C after the test and must do so cleanly."""
-    first, second = agent_ports
-    environment = {"INTEROP_FIRST_AGENT": str(first), "INTEROP_SECOND_AGENT": str(second)}
+    environment = {"INTEROP_AGENT_PORT": str(desk_port)}
     running = Server(CONFIGURATIONS / "centre", tmp_path / "server", environment)
     processes.append(running)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def sipp(tmp_path: Path, processes: list[RunningProcess]) -> Callable[[SippOrder], Sipp]:
+    """Start SIPp with a scenario."""
+
+    def start(order: SippOrder) -> Sipp:
+        process = Sipp(order, tmp_path / f"sipp-{len(processes)}")
+        processes.append(process)
+        return process
+
+    return start
+
+
+@pytest.fixture
+def baresip(tmp_path: Path, processes: list[RunningProcess]) -> Callable[[BaresipOrder], Baresip]:
+    """Start a baresip phone."""
+
+    def start(order: BaresipOrder) -> Baresip:
+        process = Baresip(order, tmp_path / f"baresip-{len(processes)}")
+        processes.append(process)
+        return process
+
+    return start
+
+
+@pytest.fixture
+def pyvoip(tmp_path: Path, processes: list[RunningProcess]) -> Callable[[PyVoipOrder], PyVoip]:
+    """Let pyVoIP make a call."""
+
+    def start(order: PyVoipOrder) -> PyVoip:
+        process = PyVoip(order, tmp_path / f"pyvoip-{len(processes)}")
+        processes.append(process)
+        return process
+
+    return start

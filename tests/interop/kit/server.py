@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,19 +21,10 @@ MEDIA_PORTS = 400
 
 
 def serve_command(config: Path, sip_port: int, http_port: int, data: Path) -> list[str]:
-    """`cordboard serve` with this interpreter, whatever the path says."""
+    """`cordboard serve` of this very environment, whatever the path says."""
+    program = str(Path(sys.executable).with_name("cordboard"))
     ports = ["--sip-port", str(sip_port), "--http-port", str(http_port)]
-    return [
-        sys.executable,
-        "-m",
-        "cordboard.cli",
-        "serve",
-        "--config",
-        str(config),
-        *ports,
-        "--data",
-        str(data),
-    ]
+    return [program, "serve", "--config", str(config), *ports, "--data", str(data)]
 
 
 class Server(RunningProcess):
@@ -83,9 +73,6 @@ class Server(RunningProcess):
         assert found, f"the server knows no agent {agent_id}"
         return found[0]
 
-    def wait(self, timeout_s: float = STOP_S) -> int:
-        return super().wait(timeout_s)
-
     def eventually(self, holds: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
         """Look through the API until something holds; the server tells of an end a moment after the phones
         know."""
@@ -101,7 +88,7 @@ class Server(RunningProcess):
         self._http.close()
         if self.exit_code is None:
             self.interrupt()
-        code = self.wait()
+        code = self.wait(STOP_S)
         left = processes_that_mention(str(self.data))
         if code != 0 or left or re.search(r"Traceback|Task exception|never awaited", self.said()):
             raise ProcessFailed(f"the server ended with {code}, left processes {left}\n{self.tail()}")
@@ -120,12 +107,3 @@ def processes_that_mention(text: str) -> list[int]:
             if text.encode() in line:
                 found.append(int(entry.name))
     return found
-
-
-def wait_for(holds: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
-    """Wait for something that is nobody's process."""
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"no {what} after {timeout_s:.0f} s")
-        time.sleep(0.02)
