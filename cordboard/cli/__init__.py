@@ -1,0 +1,49 @@
+"""The command line: `cordboard serve`, `demo`, `console`, `calls`, `recordings`, `flow`.
+
+Owns what is printed and with which exit code: 0 for well, 1 for "could not", 2 for mistakes in the input, all listed.
+No traceback reaches a user for anything that a user can cause. Heavy rooms are imported by the command that needs them,
+so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cordboard import __version__
+from cordboard.cli import calls, console, demo, flow, recordings, serve
+
+app = typer.Typer(
+    name="cordboard",
+    help="An open contact centre on SIP.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.command("console")(console.console)
+app.add_typer(calls.app, name="calls")
+app.add_typer(recordings.app, name="recordings")
+app.add_typer(flow.app, name="flow")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cordboard {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """An open contact centre on SIP."""
+
+
+def main() -> None:
+    """Where the `cordboard` command starts."""
+    app()

@@ -1,0 +1,126 @@
+"""`cordboard serve`: run a contact centre until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cordboard.cli.output import fail, refuse
+
+if TYPE_CHECKING:
+    from cordboard.config import Configuration
+    from cordboard.server import Server
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="Folder with cordboard.yaml and the flows.")
+]
+DataOption = Annotated[
+    Path, typer.Option("--data", "-d", help="Folder for the journal, recordings and prompts.")
+]
+
+
+def serve(
+    config: ConfigOption = Path("callflows/examples/acme"),
+    data: DataOption = Path("data"),
+    sip_port: Annotated[
+        int | None, typer.Option(help="UDP and TCP port for SIP; 0 takes a free one.")
+    ] = None,
+    http_port: Annotated[int | None, typer.Option(help="Port of the API; 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on for SIP and audio.")] = None,
+    define: Annotated[
+        list[str] | None,
+        typer.Option("--define", "-D", metavar="NAME=VALUE", help="Fill in ${NAME} in cordboard.yaml."),
+    ] = None,
+) -> None:
+    """Run a contact centre until Ctrl-C, which hangs up its calls and closes its recordings."""
+    from cordboard.logs import configure_logs
+
+    configuration = read_configuration(config, define or [])
+    settings = configuration.settings
+    changes = {"host": host, "port": sip_port}
+    sip = settings.sip.model_copy(update={key: value for key, value in changes.items() if value is not None})
+    http = settings.http if http_port is None else settings.http.model_copy(update={"port": http_port})
+    settings = settings.model_copy(update={"sip": sip, "http": http})
+    configure_logs(settings.log)
+    run_server(configuration.with_settings(settings), data)
+
+
+def read_configuration(folder: Path, definitions: list[str]) -> Configuration:
+    """Read a configuration folder, or list its mistakes and end."""
+    from cordboard.config import ConfigurationProblems, load_configuration
+
+    environment = dict(os.environ)
+    for definition in definitions:
+        name, equals, value = definition.partition("=")
+        if not equals or not name:
+            fail(f'--define expects NAME=VALUE, got "{definition}"')
+        environment[name] = value
+    try:
+        return load_configuration(folder, environment)
+    except ConfigurationProblems as error:
+        refuse(error.problems)
+
+
+def run_server(configuration: Configuration, data: Path) -> None:
+    """Start a server, say how to use it, and run it until it is told to stop."""
+    import uvloop
+
+    from cordboard.server import CannotStart, Folders, Server
+
+    async def run() -> None:
+        server = Server(configuration, Folders(data.absolute()))
+        try:
+            await server.start()
+            print(welcome(server), flush=True)
+            await _told_to_stop()
+            print("Ending: hanging up calls, closing recordings.", flush=True)
+        finally:
+            await server.close()
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run())
+    except CannotStart as error:
+        fail(str(error))
+
+
+async def _told_to_stop() -> None:
+    """Wait for Ctrl-C or SIGTERM; a second one ends the program at once."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if stopping.is_set():
+            os._exit(130)
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    await stopping.wait()
+
+
+def welcome(server: Server) -> str:
+    """What to dial, how to register an agent's phone, and how to open the console."""
+    settings = server.configuration.settings
+    host, port = server.public_host, server.endpoint.port
+    lines = [f"Cordboard runs: {settings.name}", "", "Call it from a SIP phone:"]
+    lines += [f"  sip:{number}@{host}:{port}   {flow}" for number, flow in settings.numbers.items()]
+    if settings.agents:
+        lines += ["", f"Register an agent's phone at {host}:{port} (UDP or TCP), any softphone will do:"]
+        lines += [f"  user {agent:<12} password {server.passwords[agent]}" for agent in settings.agents]
+    if server.directory.static:
+        lines += ["", f"{len(server.directory.static)} agents are on duty at fixed addresses."]
+    program = "cordboard" if sys.prefix == sys.base_prefix else f"{Path(sys.prefix).name}/bin/cordboard"
+    lines += [
+        "",
+        f"Open the console in another terminal:  {program} console --url http://{settings.http.host}:{server.api.port}",
+        f"Recordings: {server.folders.recordings}   ({program} recordings list)",
+        "Ctrl-C ends it.",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,232 @@
+"""The configuration: one folder with `cordboard.yaml` and the call flows beside it.
+
+Data flow: folder -> text with `${NAME:-default}` filled in from the environment -> checked models -> `Configuration`.
+Every mistake in every file is collected, with line and column, before anything is refused (`ConfigurationProblems`).
+Units are said in the values (`ring_timeout: 15s`) and are seconds in the models.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from callflows.flow import Flow, FlowProblems, Known, load_flow
+from callflows.source import Document, Problem, load_document, validate
+from callflows.values import Duration
+from cordboard.environment import fill_in
+
+FILE_NAME = "cordboard.yaml"
+
+
+class Settings(BaseModel):
+    """What every part of the configuration has in common: unknown keys are mistakes, and nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _port_range(value: object) -> object:
+    """`10000..19999` as a pair."""
+    if isinstance(value, str):
+        low, dots, high = value.partition("..")
+        if dots and low.strip().isdigit() and high.strip().isdigit() and int(low) < int(high) <= 65535:
+            return (int(low), int(high))
+        raise ValueError(f'expected a range of ports such as "10000..19999", got "{value}"')
+    return value
+
+
+PortRange = Annotated[tuple[int, int], BeforeValidator(_port_range)]
+SkillLevels = dict[str, Annotated[int, Field(ge=1, le=10)]]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class SipSettings(Settings):
+    """Where phones and trunks reach the server."""
+
+    host: str = Field(
+        "0.0.0.0", description="Address to listen on; 0.0.0.0 is every IPv4 address of the machine."
+    )
+    port: Port = Field(5060, description="UDP and TCP port; 0 takes a free one.")
+    realm: str = Field("cordboard", description="The realm that phones are asked a password for.")
+    advertise: str | None = Field(None, description="The address that peers outside should use, behind NAT.")
+
+
+class MediaSettings(Settings):
+    """Audio."""
+
+    ports: PortRange = Field((10000, 19999), description="UDP ports for RTP and RTCP.")
+    workers: int | None = Field(
+        None, ge=1, le=64, description="Media processes; by default one per spare core."
+    )
+    rtp_timeout: Duration = Field(30.0, description="A talk without a packet for so long is over.")
+
+
+class HttpSettings(Settings):
+    """Where the console and other programs reach the server."""
+
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on. The API has no login yet: keep it local."
+    )
+    port: Port = Field(8080, description="TCP port; 0 takes a free one.")
+
+
+class SpeechSettings(Settings):
+    """The built-in voice."""
+
+    language: str = Field("en-gb", description="The voice's language, as espeak-ng names it.")
+
+
+class QueueSettings(Settings):
+    """A line of waiting callers, and whom they may be given to."""
+
+    name: str | None = Field(None, description="What people call it; the key, if not given.")
+    skills: SkillLevels = Field(
+        default_factory=dict, description="Skills an agent needs, with the least level."
+    )
+    ring_timeout: Duration = Field(15.0, description="How long one agent's phone rings.")
+    wrap_up: Duration = Field(10.0, description="Time after a talk before the agent gets the next.")
+    service_level: Duration = Field(20.0, description="A caller answered within this was served in time.")
+    max_size: int | None = Field(None, ge=1, description="More callers than this are refused.")
+    music: Path | None = Field(
+        None, description="An audio file to hear while waiting; built-in music otherwise."
+    )
+    record: bool = Field(True, description="Whether talks are recorded.")
+
+
+class AgentSettings(Settings):
+    """Somebody who answers."""
+
+    name: str | None = Field(None, description="What people call them; the key, if not given.")
+    password: str | None = Field(
+        None, description="For their phone; made up and kept if not given.", repr=False
+    )
+    skills: SkillLevels = Field(default_factory=dict, description="What they are good at, from 1 to 10.")
+    queues: tuple[str, ...] = Field((), description="The queues they serve.")
+
+
+class StaticAgents(Settings):
+    """Agents at known addresses, on duty as long as the server runs: no registration, no password."""
+
+    count: int = Field(1, ge=0, le=100_000, description="How many; {n} counts from 1.")
+    id: str = Field("agent{n}", description="Their ids.")
+    contact: str = Field(description="Their SIP addresses; {n} and {port} are filled in.")
+    port: Port = Field(5060, description="What {port} stands for.")
+    skills: SkillLevels = Field(default_factory=dict, description="What they are good at, from 1 to 10.")
+    queues: tuple[str, ...] = Field((), description="The queues they serve.")
+
+
+class CordboardFile(Settings):
+    """`cordboard.yaml`."""
+
+    name: str = Field("Cordboard", description="The contact centre's name, as the console shows it.")
+    sip: SipSettings = SipSettings()
+    media: MediaSettings = MediaSettings()
+    http: HttpSettings = HttpSettings()
+    speech: SpeechSettings = SpeechSettings()
+    numbers: dict[str, str] = Field(
+        description="Dialled number or name -> the flow that answers.", min_length=1
+    )
+    queues: dict[str, QueueSettings] = Field(default_factory=dict)
+    agents: dict[str, AgentSettings] = Field(default_factory=dict)
+    static_agents: tuple[StaticAgents, ...] = ()
+    max_missed: int = Field(
+        3, ge=0, description="So many offers missed in a row pause an agent; 0 for never."
+    )
+    log: Literal["debug", "info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a server runs on: the checked file, the flows by name, and the folder they came from."""
+
+    folder: Path
+    settings: CordboardFile
+    flows: Mapping[str, Flow]
+
+    def with_settings(self, settings: CordboardFile) -> Configuration:
+        """The same flows under other settings, say those of the command line."""
+        return replace(self, settings=settings)
+
+
+class ConfigurationProblems(Exception):
+    """The configuration cannot be used; `problems` says everything that is wrong, in the order of the files."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = sorted(problems, key=lambda p: (str(p.path), p.line, p.column))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def load_configuration(folder: Path, environment: Mapping[str, str] = os.environ) -> Configuration:
+    """Read and check a configuration folder; raises `ConfigurationProblems` with all of its mistakes."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        hint = "a configuration is a folder that holds cordboard.yaml and the flows beside it"
+        raise ConfigurationProblems([Problem(path, 1, 1, "", "there is no such file", hint)])
+    document, problems = _read(path, environment)
+    settings, more = validate(CordboardFile, document) if document is not None else (None, [])
+    problems += more
+    flows, mistaken = _load_flows(folder, settings)
+    problems += mistaken
+    if document is not None and settings is not None:
+        problems += _cross_check(document, settings, None if mistaken else flows)
+    if problems or settings is None:
+        raise ConfigurationProblems(problems)
+    return Configuration(folder, settings, flows)
+
+
+def _read(path: Path, environment: Mapping[str, str]) -> tuple[Document | None, list[Problem]]:
+    try:
+        document = load_document(path)
+    except FlowProblems as error:
+        return None, list(error.problems)
+    return fill_in(document, environment)
+
+
+def _load_flows(folder: Path, settings: CordboardFile | None) -> tuple[dict[str, Flow], list[Problem]]:
+    known = None
+    if settings is not None:
+        levels = [a.skills for a in settings.agents.values()] + [s.skills for s in settings.static_agents]
+        known = Known(queues=set(settings.queues), skills={skill for skills in levels for skill in skills})
+    flows: dict[str, Flow] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name == FILE_NAME or path.name.endswith(".test.yaml"):
+            continue
+        try:
+            flow = load_flow(path, known=known)
+        except FlowProblems as error:
+            problems += error.problems
+            continue
+        if flow.name in flows:
+            other = flows[flow.name].path.name
+            problems.append(
+                Problem(path, 1, 1, "flow", f'"{flow.name}" is the name of {other} already', None)
+            )
+        flows[flow.name] = flow
+    return flows, problems
+
+
+def _cross_check(
+    document: Document, settings: CordboardFile, flows: Mapping[str, Flow] | None
+) -> list[Problem]:
+    """Names that lead nowhere: numbers to flows (None: not all could be read), agents to queues."""
+    problems: list[Problem] = []
+
+    def unknown(key_path: tuple[str | int, ...], what: str, name: str, names: Mapping[str, object]) -> None:
+        if name not in names:
+            problems.append(document.problem(key_path, f'there is no {what} "{name}"', nearest_of=names))
+
+    if flows is not None:
+        for number, flow in settings.numbers.items():
+            unknown(("numbers", number), "flow", flow, flows)
+    for agent_id, agent in settings.agents.items():
+        for i, queue in enumerate(agent.queues):
+            unknown(("agents", agent_id, "queues", i), "queue", queue, settings.queues)
+    for n, group in enumerate(settings.static_agents):
+        for i, queue in enumerate(group.queues):
+            unknown(("static_agents", n, "queues", i), "queue", queue, settings.queues)
+    return problems

@@ -1,0 +1,53 @@
+"""What the switchboard knows of a caller's call while it lasts: plain data, one record a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ivr.session import Session
+from telephony.calls.leg import Leg
+
+
+class CallState(Enum):
+    """Where a call stands, in the words that the API uses."""
+
+    IN_FLOW = "in flow"
+    WAITING = "waiting"
+    RINGING = "ringing"
+    TALKING = "talking"
+    ENDED = "ended"
+
+
+@dataclass(slots=True, eq=False)
+class LiveCall:
+    """A caller's call. `id` is also the contact's id in the ACD; `since` is monotonic seconds in this state."""
+
+    id: str
+    caller: str
+    called: str
+    flow: str
+    leg: Leg
+    since: float
+    state: CallState = CallState.IN_FLOW
+    session: Session | None = None
+    step: str | None = None
+    queue: str | None = None
+    agent: str | None = None
+    agent_leg: Leg | None = None
+    recording_id: str | None = None
+
+    def move(self, state: CallState, now: float) -> None:
+        """Enter a state; its clock starts again."""
+        self.state, self.since = state, now
+
+
+@dataclass(slots=True, eq=False)
+class LiveOffer:
+    """An agent's phone that rings (or talks) for a call."""
+
+    id: str
+    call: LiveCall
+    agent: str
+    leg: Leg
+    cancelled: bool = False

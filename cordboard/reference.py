@@ -1,0 +1,86 @@
+"""The reference pages that are made from the code, so that they cannot tell another story than it does.
+
+`python -m cordboard.reference` writes docs/configuration.md; a test compares it with what is checked in.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from cordboard.config import (
+    AgentSettings,
+    CordboardFile,
+    HttpSettings,
+    MediaSettings,
+    QueueSettings,
+    SipSettings,
+    SpeechSettings,
+    StaticAgents,
+)
+
+INTRODUCTION = """\
+# Configuration
+
+A configuration is a folder that holds `cordboard.yaml` and the call flows beside it, one YAML file each. The server
+reads it at the start and lists every mistake with its line; `cordboard flow check FOLDER` does only that.
+
+`${NAME}` and `${NAME:-default}` in a value are filled in from the environment, or by `--define NAME=VALUE` on the
+command line. Values with a unit say it: `15s`, `1m30s`.
+
+A complete example is [callflows/examples/acme/cordboard.yaml](../callflows/examples/acme/cordboard.yaml).
+"""
+
+SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
+    ("The file", "At the top level.", CordboardFile),
+    ("sip", "Where phones and trunks reach the server.", SipSettings),
+    ("media", "Audio.", MediaSettings),
+    ("http", "Where the console and other programs reach the server.", HttpSettings),
+    ("speech", "The built-in voice.", SpeechSettings),
+    ("queues", "`queues:` maps a queue's id to these.", QueueSettings),
+    (
+        "agents",
+        "`agents:` maps an agent's id, which is also the user name of their phone, to these. An agent is on duty "
+        "while their phone is registered.",
+        AgentSettings,
+    ),
+    (
+        "static_agents",
+        "`static_agents:` is a list of groups of agents at fixed addresses, who are always on duty.",
+        StaticAgents,
+    ),
+)
+
+
+def configuration_page() -> str:
+    """docs/configuration.md, from the models that check the file."""
+    parts = [INTRODUCTION]
+    for heading, text, model in SECTIONS:
+        rows = [_row(name, field) for name, field in model.model_fields.items()]
+        table = ["| key | default | what it is |", "| --- | --- | --- |", *rows]
+        parts.append(f"## {heading}\n\n{text}\n\n" + "\n".join(table) + "\n")
+    return "\n".join(parts)
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    return f"| `{name}` | {_default(field)} | {field.description or f'See [{name}](#{name}).'} |"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be given"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if value is None or value is PydanticUndefined or isinstance(value, BaseModel) or value in ({}, ()):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return f"`{value[0]}..{value[1]}`"
+    return f"`{value:g}s`" if isinstance(value, float) else f"`{value}`"
+
+
+if __name__ == "__main__":
+    Path(__file__).parents[1].joinpath("docs", "configuration.md").write_text(configuration_page())

@@ -1,0 +1,215 @@
+"""The server: every room put together, started in order and ended in order.
+
+Order up: journal, recordings, voice and prompts, media workers, SIP, API. Order down: no new calls, live calls hung up,
+recordings made into files, then the rooms in reverse. Whatever cannot start raises `CannotStart` with one line that
+says what to do about it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from journal.journal import Journal
+from recordings.store import RecordingStore
+from telephony.media.client import MediaClient
+from telephony.sip.endpoint import SipEndpoint
+from telephony.sip.user_agent import UserAgent
+
+from acd.router import Router
+from api.server import ApiServer
+from cordboard import __version__, wiring
+from cordboard.config import Configuration
+from cordboard.directory import Directory, load_passwords
+from cordboard.recorder import Recorder
+from cordboard.switchboard import Switchboard
+from cordboard.view import SystemView
+from ivr.effects import AudioFile
+from ivr.prompts import PromptLibrary
+from ivr.speech import EspeakEngine
+from telephony.calls.exchange import Exchange, ExchangeListeners
+from telephony.sip.events import BindingsChanged
+
+log = structlog.get_logger(__name__)
+
+DATABASE = "cordboard.db"
+WATCH_MEDIA_EVERY_S = 2.0
+
+
+class CannotStart(Exception):
+    """The server cannot start; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where a server keeps what it makes, below one data folder."""
+
+    data: Path
+
+    @property
+    def database(self) -> Path:
+        """The journal, and the list of recordings."""
+        return self.data / DATABASE
+
+    @property
+    def recordings(self) -> Path:
+        """Finished recordings."""
+        return self.data / "recordings"
+
+    @property
+    def spools(self) -> Path:
+        """Recordings that are still being made."""
+        return self.data / "spool"
+
+    @property
+    def prompts(self) -> Path:
+        """Spoken prompts, ready to be played."""
+        return self.data / "prompts"
+
+    @property
+    def run(self) -> Path:
+        """Sockets of the media workers."""
+        return self.data / "run"
+
+    def make(self) -> None:
+        """Make them all; what callers say is nobody else's business."""
+        for folder in (self.data, self.recordings, self.spools, self.prompts, self.run):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def new_id() -> str:
+    """A short name for a call, a leg or a recording; never used twice."""
+    return secrets.token_hex(8)
+
+
+class Server:
+    """A running contact centre. `start` and `close` are called once each."""
+
+    def __init__(self, configuration: Configuration, folders: Folders) -> None:
+        settings = configuration.settings
+        self.configuration = configuration
+        self.folders = folders
+        self.started_at = datetime.now(UTC)
+        folders.make()
+        self.passwords = load_passwords(settings, folders.data, lambda: secrets.token_urlsafe(9))
+        self.journal = Journal(folders.database)
+        self.recordings = RecordingStore(folders.recordings, folders.database)
+        self.directory = Directory(settings, self.passwords)
+        self.router = Router(
+            wiring.queues(settings),
+            list(self.directory.agents.values()),
+            new_id=new_id,
+            policy=wiring.policy(settings),
+        )
+        self.prompts = PromptLibrary(folders.prompts, EspeakEngine())
+        self.recorder = Recorder(folders.spools, self.recordings, self.journal, new_id=new_id)
+        self.switchboard = Switchboard(
+            configuration,
+            self.router,
+            self.directory,
+            self.recorder,
+            self.prompts,
+            self.journal,
+            new_id=new_id,
+        )
+        self.public_host = settings.sip.advertise or wiring.public_host(settings.sip.host)
+        self._build_telephony()
+        self.view = SystemView(self)
+        self.api = ApiServer(self.view, settings.http.host, settings.http.port)
+        self._watching: asyncio.Task[None] | None = None
+
+    def _build_telephony(self) -> None:
+        settings = self.configuration.settings
+        self.user_agent = UserAgent(
+            wiring.user_agent(settings, self.public_host), credentials=self.directory, new_id=new_id
+        )
+        self.endpoint = SipEndpoint(self.user_agent, lambda event: self.exchange.on_sip_event(event))  # noqa: PLW0108 - it is made below
+        self.media = MediaClient(
+            wiring.media(settings, self.folders.run),
+            lambda event: self.exchange.on_media_event(event),  # noqa: PLW0108 - it is made below
+        )
+        self.exchange = Exchange(
+            self.endpoint,
+            self.media,
+            ExchangeListeners(incoming=self.switchboard.on_incoming, bindings=self._on_bindings),
+            new_id=new_id,
+            advertised_host=settings.sip.advertise,
+        )
+        self.switchboard.attach(self.exchange)
+        self.recorder.attach(self.exchange)
+
+    @property
+    def sip_address(self) -> str:
+        """Where phones reach the server."""
+        return f"{self.public_host}:{self.endpoint.port}"
+
+    async def start(self) -> None:
+        """Bring every room up; callers are taken from here on."""
+        sip, http = self.configuration.settings.sip, self.configuration.settings.http
+        await self._prepare_prompts()
+        await self.media.start()
+        with _port_advice("HTTP", http.host, http.port, "--http-port"):
+            await self.api.start()
+        with _port_advice("SIP", sip.host, sip.port, "--sip-port"):
+            await self.endpoint.start(sip.host, sip.port)
+        self._watching = asyncio.create_task(self._watch_media())
+        self.journal.append("server.started", version=__version__)
+
+    async def close(self) -> None:
+        """End it all, in order; calls are hung up and recordings closed. Also ends what `start` only half began."""
+        if self._watching is not None:
+            self._watching.cancel()
+        await self.switchboard.close()
+        await self.exchange.close()
+        await self.recorder.drain()
+        await self.endpoint.close()
+        await self.api.close()
+        await self.media.close()
+        await self.prompts.close()
+        self.journal.append("server.stopped")
+        await asyncio.to_thread(self.journal.close)
+
+    async def _prepare_prompts(self) -> None:
+        for flow in self.configuration.flows.values():
+            await self.prompts.prepare_flow(flow)
+        for queue_id, queue in self.configuration.settings.queues.items():
+            music = self.configuration.folder / queue.music if queue.music is not None else None
+            prepared = self.prompts.music() if music is None else self.prompts.prepare(AudioFile(music))
+            self.switchboard.music[queue_id] = await prepared
+
+    async def _watch_media(self) -> None:
+        """Keep the worker's loss figure fresh for whoever looks."""
+        while True:
+            try:
+                statistics = await self.media.statistics()
+            except (TimeoutError, OSError) as error:
+                log.warning("media.no_statistics", why=str(error) or "no answer")
+            else:
+                self.view.packets_dropped = statistics.packets_dropped
+            await asyncio.sleep(WATCH_MEDIA_EVERY_S)
+
+    def _on_bindings(self, event: BindingsChanged) -> None:
+        change = self.directory.on_bindings(event)
+        self.journal.append("agent.phone", agent=event.aor, contacts=[str(b.contact) for b in event.bindings])
+        if change is not None:
+            self.switchboard.feed(change)
+
+
+@contextmanager
+def _port_advice(what: str, host: str, port: int, option: str) -> Iterator[None]:
+    """Turn a port that cannot be had into one line that says which and what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            advice = f"is used by another program; end that, or choose another port with {option} N"
+        else:
+            advice = f"cannot be listened on: {error.strerror or error}"
+        raise CannotStart(f"{what} port {port} at {host} {advice}") from error

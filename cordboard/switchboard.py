@@ -1,0 +1,330 @@
+"""The switchboard: it plugs callers into flows, asks the router who serves whom, and turns its answers into calls.
+
+Data flow, one way round:
+
+    leg event, flow effect, phone registered -> router event -> router.handle -> effects
+        -> dial, hang up, bridge, record
+
+Owns the live calls and the offers whose phones ring. Decides nothing about who serves whom (acd) or what a caller
+hears in a flow (ivr). Router events are worked off one at a time from a queue of their own, because carrying out one
+effect (a phone that cannot be dialled) may be the next event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import structlog
+from journal.journal import Journal
+
+from acd.effects import (
+    CancelOffer,
+    Connect,
+    ContactRequeued,
+    Effect,
+    OfferAgent,
+    PresenceChanged,
+    RefuseContact,
+)
+from acd.events import ContactEnded, ContactLeft, ContactQueued, OfferAccepted, OfferRefused, Tick
+from acd.events import Event as RouterEvent
+from acd.router import Router
+from callflows.flow import Flow
+from cordboard.config import Configuration
+from cordboard.directory import Directory
+from cordboard.live_call import CallState, LiveCall, LiveOffer
+from cordboard.recorder import Recorder
+from ivr.effects import JoinQueue, Traced
+from ivr.events import CallerHungUp, QueueLeft
+from ivr.prompts import PromptLibrary
+from ivr.run import CallFacts, FlowRun
+from ivr.runner import Runner
+from ivr.session import Session
+from telephony.calls.exchange import Dial, Exchange
+from telephony.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegEvent, LegPlaybackFinished, Outcome
+from telephony.calls.tasks import Tasks
+
+log = structlog.get_logger(__name__)
+
+MUSIC = "music"
+"""The play id of what a waiting caller hears; no flow event is made of its end."""
+
+QUEUE_ANSWERED = "answered"
+QUEUE_REFUSED = "refused"
+
+
+class Switchboard:
+    """Every live call, from the first ring to the last word."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        router: Router,
+        directory: Directory,
+        recorder: Recorder,
+        prompts: PromptLibrary,
+        journal: Journal,
+        *,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._settings = configuration.settings
+        self._flows = configuration.flows
+        self._router = router
+        self._directory = directory
+        self._recorder = recorder
+        self._prompts = prompts
+        self._journal = journal
+        self._new_id = new_id
+        self._exchange: Exchange
+        self._events: deque[RouterEvent] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks = Tasks("call")
+        self.calls: dict[str, LiveCall] = {}
+        self.offers: dict[str, LiveOffer] = {}
+        self.music: dict[str, Path] = {}
+        self.calls_total = 0
+
+    def attach(self, exchange: Exchange) -> None:
+        """Say which exchange carries the calls; before the first of them."""
+        self._exchange = exchange
+
+    # --- a caller comes -----------------------------------------------------------------------------------------
+
+    def on_incoming(self, leg: Leg) -> None:
+        """Give a caller to the flow of the number they dialled."""
+        name = self._settings.numbers.get(leg.dialled)
+        if name is None:
+            log.info("call.unknown_number", dialled=leg.dialled, caller=leg.peer)
+            self._journal.append(
+                "call.rejected", caller=leg.peer, called=leg.dialled, reason="no such number"
+            )
+            self._exchange.reject(leg, 404, "no such number")
+            return
+        call = LiveCall(self._new_id(), leg.peer, leg.dialled, name, leg, time.monotonic())
+        self.calls[call.id] = call
+        self.calls_total += 1
+        self._journal.append("call.arrived", call=call.id, caller=call.caller, called=call.called, flow=name)
+        call.session = self._new_session(call, self._flows[name])
+        leg.listener = partial(self._on_caller_event, call)
+        self._tasks.spawn(call.session.run())
+
+    def _new_session(self, call: LiveCall, flow: Flow) -> Session:
+        run = FlowRun.new(flow, CallFacts(caller=call.caller, called=call.called, call_id=call.id))
+        runner = Runner(flow, run, self._new_id)
+        return Session(call.id, call.leg, runner, self._exchange, self._prompts, self)
+
+    def _on_caller_event(self, call: LiveCall, event: LegEvent) -> None:
+        session = call.session
+        if session is None:
+            return
+        match event:
+            case LegEnded(termination=termination):
+                self._leave_queue(call)
+                self._journal.append(
+                    "call.ended",
+                    call=call.id,
+                    outcome=termination.outcome.value,
+                    by=termination.by.value,
+                    reason=termination.reason,
+                )
+                session.post(CallerHungUp())
+            case LegPlaybackFinished(play_id=play_id) if play_id == MUSIC:
+                pass
+            case LegDigit() if call.state is CallState.TALKING:
+                pass  # keys pressed in a talk are the agent's business, not type-ahead for the flow
+            case _:
+                session.on_leg_event(event)
+
+    def _leave_queue(self, call: LiveCall) -> None:
+        """The caller has gone: tell the router, and let go of the agent's phone."""
+        match call.state:
+            case CallState.WAITING | CallState.RINGING:
+                self.feed(ContactLeft(call.id))
+            case CallState.TALKING:
+                self._end_talk(call)
+
+    # --- what a flow asks of its host ---------------------------------------------------------------------------
+
+    def join_queue(self, session: Session, order: JoinQueue) -> None:
+        """Let the caller wait for an agent."""
+        call = self.calls[session.call_id]
+        if call.leg.is_over:
+            return
+        call.queue = order.queue
+        call.move(CallState.WAITING, time.monotonic())
+        self._journal.append("queue.joined", call=call.id, queue=order.queue, skills=dict(order.skills))
+        self._exchange.play(call.leg, MUSIC, [self.music[order.queue]], loop=True)
+        self.feed(ContactQueued(call.id, order.queue, dict(order.skills), order.priority))
+
+    def traced(self, session: Session, step: Traced) -> None:
+        """Write down a step of the flow."""
+        call = self.calls[session.call_id]
+        call.step = f"{step.step.section}:{step.step.line}"
+        self._journal.append("flow.step", call=call.id, step=call.step, what=step.what, data=dict(step.data))
+
+    def flow_ended(self, session: Session, cause: str) -> None:
+        """The call is over."""
+        call = self.calls.pop(session.call_id)
+        call.move(CallState.ENDED, time.monotonic())
+        self._journal.append("flow.ended", call=call.id, cause=cause, contained=session.runner.contained)
+
+    # --- the router ---------------------------------------------------------------------------------------------
+
+    def feed(self, event: RouterEvent) -> None:
+        """Give the router an event and carry out what it answers, and whatever comes of that."""
+        self._events.append(event)
+        if len(self._events) > 1:
+            return  # somebody further up is at it already, and will come to this one
+        while self._events:
+            for effect in self._router.handle(self._events[0], time.monotonic()):
+                self._carry_out(effect)
+            self._events.popleft()
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._router.next_deadline()
+        if deadline is not None:
+            delay = max(0.0, deadline - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay, self.feed, Tick())
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case OfferAgent():
+                self._offer(effect)
+            case CancelOffer(offer_id=offer_id, reason=reason):
+                self._cancel_offer(offer_id, reason)
+            case Connect(offer_id=offer_id):
+                self._connect(offer_id)
+            case RefuseContact(contact=contact, reason=reason):
+                self._refused(contact, reason)
+            case ContactRequeued(contact=contact, reason=reason):
+                self._requeued(contact, reason)
+            case PresenceChanged(agent=agent, presence=presence, reason=why):
+                self._journal.append("agent.presence", agent=agent, presence=presence.value, reason=why)
+
+    def _offer(self, effect: OfferAgent) -> None:
+        offer = effect.offer
+        call = self.calls.get(offer.contact)
+        where = self._directory.reach(offer.agent)
+        if call is None or call.leg.is_over or where is None:
+            reason = "unreachable" if where is None else "the caller is gone"
+            self.feed(OfferRefused(offer.id, reason))
+            return
+        call.move(CallState.RINGING, time.monotonic())
+        call.agent = offer.agent
+        queue = (
+            self._settings.queues[offer.why.queue].name if offer.why.queue in self._settings.queues else None
+        )
+        order = Dial(
+            target=where.target,
+            peer=offer.agent,
+            caller_name=queue or call.queue or "",
+            caller_number=call.caller,
+            destination=where.destination,
+            near=call.leg,
+        )
+        self._journal.append(
+            "offer.made", call=call.id, agent=offer.agent, offer=offer.id, why=offer.why.as_data()
+        )
+        live = LiveOffer(offer.id, call, offer.agent, self._exchange.dial(order))
+        live.leg.listener = partial(self._on_agent_event, live)
+        self.offers[offer.id] = live
+
+    def _on_agent_event(self, offer: LiveOffer, event: LegEvent) -> None:
+        match event:
+            case LegAnswered():
+                self.feed(OfferAccepted(offer.id))
+            case LegEnded(termination=termination):
+                if self.offers.pop(offer.id, None) is None:
+                    return  # we let go of it ourselves
+                if offer.call.agent_leg is offer.leg:
+                    self._end_talk(offer.call)
+                    self._back_to_flow(offer.call, QUEUE_ANSWERED)
+                else:
+                    reason = _REFUSALS.get(termination.outcome, "unreachable")
+                    self._journal.append(
+                        "offer.refused", call=offer.call.id, agent=offer.agent, offer=offer.id, reason=reason
+                    )
+                    self.feed(OfferRefused(offer.id, reason))
+
+    def _cancel_offer(self, offer_id: str, reason: str) -> None:
+        offer = self.offers.pop(offer_id, None)
+        if offer is not None:
+            self._journal.append(
+                "offer.cancelled", call=offer.call.id, agent=offer.agent, offer=offer_id, reason=reason
+            )
+            self._exchange.hang_up(offer.leg, reason)
+
+    def _connect(self, offer_id: str) -> None:
+        offer = self.offers[offer_id]
+        call = offer.call
+        now = time.monotonic()
+        self._exchange.bridge(call.leg, offer.leg)
+        call.agent, call.agent_leg = offer.agent, offer.leg
+        waited_s = now - call.since
+        call.move(CallState.TALKING, now)
+        self._journal.append(
+            "call.connected", call=call.id, queue=call.queue, agent=call.agent, waited_s=waited_s
+        )
+        if call.queue is not None and self._settings.queues[call.queue].record:
+            self._recorder.start(call, offer.leg)
+
+    def _end_talk(self, call: LiveCall) -> None:
+        """A talk is over, whoever ended it: the agent wraps up, the recording closes, the agent's phone is let go."""
+        leg, call.agent_leg = call.agent_leg, None
+        self._recorder.stop(call)
+        for offer in [o for o in self.offers.values() if o.leg is leg]:
+            del self.offers[offer.id]
+        call.move(CallState.IN_FLOW, time.monotonic())
+        self._journal.append("talk.ended", call=call.id, agent=call.agent, queue=call.queue)
+        self.feed(ContactEnded(call.id))
+        if leg is not None:
+            self._exchange.hang_up(leg, "the talk is over")
+
+    def _refused(self, contact: str, reason: str) -> None:
+        call = self.calls.get(contact)
+        if call is not None:
+            self._journal.append("queue.refused", call=call.id, queue=call.queue, reason=reason)
+            self._exchange.stop_playback(call.leg)
+            self._back_to_flow(call, QUEUE_REFUSED)
+
+    def _requeued(self, contact: str, reason: str) -> None:
+        call = self.calls.get(contact)
+        if call is not None:
+            call.agent = None
+            call.move(CallState.WAITING, time.monotonic())
+            self._journal.append("queue.kept", call=call.id, queue=call.queue, reason=reason)
+
+    def _back_to_flow(self, call: LiveCall, outcome: str) -> None:
+        call.queue = call.agent = None
+        call.move(CallState.IN_FLOW, time.monotonic())
+        if call.session is not None:
+            call.session.post(QueueLeft(outcome))
+
+    # --- the end ------------------------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Hang up every caller, as their flows' ends; agents' phones follow."""
+        for call in list(self.calls.values()):
+            self._exchange.hang_up(call.leg, "the server is stopping")
+        await self._tasks.drain(deadline_s=10.0)
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+_REFUSALS = {
+    Outcome.REFUSED: "declined",
+    Outcome.NO_ANSWER: "no_answer",
+    Outcome.CANCELLED: "no_answer",
+    Outcome.UNREACHABLE: "unreachable",
+    Outcome.LOST: "unreachable",
+}
+"""What a router is told of a phone that did not take a call."""

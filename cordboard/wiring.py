@@ -1,0 +1,66 @@
+"""From the settings that people write to the settings of each room: plain conversions, no decisions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from telephony.sip.user_agent import UserAgentConfig
+
+from acd.model import Queue, RouterPolicy
+from cordboard import __version__
+from cordboard.config import CordboardFile
+from telephony.calls.local_address import OUTSIDE, route_to
+from telephony.media.messages import MediaConfig
+
+ANY_ADDRESS = ("0.0.0.0", "::")
+
+
+def queues(settings: CordboardFile) -> list[Queue]:
+    """The queues as the router wants them."""
+    return [
+        Queue(
+            id=queue_id,
+            name=queue.name or queue_id,
+            skills=dict(queue.skills),
+            ring_timeout_s=queue.ring_timeout,
+            wrap_up_s=queue.wrap_up,
+            service_level_s=queue.service_level,
+            max_size=queue.max_size,
+        )
+        for queue_id, queue in settings.queues.items()
+    ]
+
+
+def policy(settings: CordboardFile) -> RouterPolicy:
+    """What holds for all agents."""
+    return RouterPolicy(max_missed=settings.max_missed)
+
+
+def public_host(listening_on: str) -> str:
+    """The address to tell people: the one listened on, or what a peer outside would reach."""
+    return route_to(OUTSIDE) if listening_on in ANY_ADDRESS else listening_on
+
+
+def user_agent(settings: CordboardFile, host: str) -> UserAgentConfig:
+    """What the SIP core puts into its messages."""
+    address = (host, settings.sip.port)
+    return UserAgentConfig(
+        name=f"Cordboard/{__version__}",
+        realm=settings.sip.realm,
+        local_addresses={"udp": address, "tcp": address},
+    )
+
+
+def media(settings: CordboardFile, run_folder: Path) -> MediaConfig:
+    """How many media workers, and on which ports; one core is control's."""
+    spare_cores = max(1, len(os.sched_getaffinity(0)) - 1)
+    low, high = settings.media.ports
+    return MediaConfig(
+        runtime_dir=run_folder,
+        port_min=low,
+        port_max=high,
+        workers=settings.media.workers or spare_cores,
+        host="0.0.0.0" if settings.sip.host in ANY_ADDRESS else settings.sip.host,
+        rtp_timeout_s=settings.media.rtp_timeout,
+    )

@@ -1,0 +1,421 @@
+"""The exchange: where a SIP session and a media leg become one line, and where lines are joined.
+
+Data flow, one way:
+
+    SIP event -> exchange -> leg changed -> LegEvent to the leg's listener
+    command (answer, dial, play, bridge, hang up) -> media worker and user agent -> flush
+
+Owns every live `Leg`, by its own id (the media worker's name for it) and by its session (the user agent's).
+Must not know why a leg is answered or dialled. Media is opened before SIP says so, so no audio is ever promised that
+nobody is there to hear; when a party hangs up while media is being opened, what was opened is closed again.
+Offers are answered by the rules of RFC 3264 (`negotiation`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from telephony.calls import negotiation
+from telephony.calls.leg import (
+    Leg,
+    LegAnswered,
+    LegConfirmed,
+    LegDigit,
+    LegEnded,
+    LegEvent,
+    LegPlaybackFinished,
+    LegRinging,
+    LegState,
+    Outcome,
+    Party,
+    Termination,
+    ignore,
+)
+from telephony.calls.local_address import LocalAddresses
+from telephony.calls.tasks import Tasks
+from telephony.media.client import MediaClient
+from telephony.media.messages import DigitReceived, PlaybackFinished, RtpTimeout, WorkerLost
+from telephony.sip import events as sip
+from telephony.sip.address import Address
+from telephony.sip.endpoint import SipEndpoint
+from telephony.sip.errors import RemoteProtocolError
+from telephony.sip.uri import SipUri
+
+log = structlog.get_logger(__name__)
+
+MEDIA_DEADLINE_S = 5.0
+"""How long a media worker may take to open or close a leg before the leg is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Whom to ring: the phone's address, where its packets go if that is already known, and who is shown as calling."""
+
+    target: SipUri
+    peer: str
+    caller_name: str
+    caller_number: str
+    destination: Address | None = None
+    near: Leg | None = None
+    headers: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(slots=True)
+class ExchangeListeners:
+    """Who hears of what does not belong to a leg that somebody owns already."""
+
+    incoming: Callable[[Leg], None]
+    bindings: Callable[[sip.BindingsChanged], None]
+    released: Callable[[Leg, Any], None] = field(default=lambda _leg, _statistics: None)
+    recording_closed: Callable[[str, str], None] = field(default=lambda _recording_id, _reason: None)
+
+
+class Exchange:
+    """Joins SIP and media into legs, and legs into talks.
+
+    `advertised_host` is put into session descriptions instead of the address that the machine would use towards a
+    peer (a public address in front of NAT); None lets the operating system's routing choose for each peer.
+    """
+
+    def __init__(
+        self,
+        endpoint: SipEndpoint,
+        media: MediaClient,
+        listeners: ExchangeListeners,
+        *,
+        new_id: Callable[[], str],
+        advertised_host: str | None = None,
+        codecs: Sequence[negotiation.Codec] = negotiation.CODECS,
+    ) -> None:
+        self._endpoint = endpoint
+        self._agent = endpoint.user_agent
+        self._media = media
+        self._listeners = listeners
+        self._new_id = new_id
+        self._codecs = tuple(codecs)
+        self._local = LocalAddresses(advertised_host)
+        self._legs: dict[str, Leg] = {}
+        self._by_session: dict[sip.SessionId, Leg] = {}
+        self._tasks = Tasks("exchange")
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """Every live leg."""
+        return tuple(self._legs.values())
+
+    # --- commands -----------------------------------------------------------------------------------------------
+
+    async def answer(self, leg: Leg) -> bool:
+        """Answer an incoming leg: open media, negotiate, send 200. False if it could not be, or is over already."""
+        if leg.state is not LegState.INVITED or leg.session is None:
+            return leg.is_up
+        port = await self._open_media(leg, near=None)
+        if port is None or leg.session is None or leg.state is not LegState.INVITED:
+            return False
+        try:
+            agreed = negotiation.answer(leg.offer, self._host_for(leg), port, self._codecs)
+        except (negotiation.NothingInCommon, RemoteProtocolError) as error:
+            self._refuse(leg, 488, str(error))
+            return False
+        if agreed.remote is not None:
+            self._media.set_remote(leg.id, agreed.remote)
+        leg.local_description = agreed.body
+        leg.state, leg.answered_at = LegState.UP, time.monotonic()
+        self._agent.answer(leg.session, agreed.body, leg.answered_at)
+        self._endpoint.flush()
+        return True
+
+    def ring(self, leg: Leg) -> None:
+        """Let an incoming caller hear ringing (180)."""
+        if leg.state is LegState.INVITED and leg.session is not None:
+            self._agent.ring(leg.session, time.monotonic())
+            self._endpoint.flush()
+
+    def reject(self, leg: Leg, status: int, reason: str) -> None:
+        """Refuse an incoming leg that is not answered yet."""
+        if leg.state is LegState.INVITED:
+            self._refuse(leg, status, reason)
+
+    def dial(self, order: Dial) -> Leg:
+        """Ring a phone; returns the leg at once. Its events follow from the next turn of the loop on."""
+        leg = Leg(
+            id=self._new_id(),
+            state=LegState.DIALLING,
+            created_at=time.monotonic(),
+            peer=order.peer,
+            peer_host=order.destination.host if order.destination else order.target.host,
+        )
+        self._legs[leg.id] = leg
+        self._tasks.spawn(self._send_invite(leg, order))
+        return leg
+
+    def play(self, leg: Leg, play_id: str, files: Sequence[Path], *, loop: bool = False) -> None:
+        """Play prepared files to a leg, in place of what it hears now."""
+        if leg.is_up:
+            self._media.play(leg.id, play_id, files, loop=loop)
+
+    def stop_playback(self, leg: Leg) -> None:
+        """Silence what is being played to a leg."""
+        if leg.is_up:
+            self._media.stop_playback(leg.id)
+
+    def bridge(self, first: Leg, second: Leg) -> None:
+        """Let two legs hear each other."""
+        if first.is_up and second.is_up:
+            self._media.bridge(first.id, second.id)
+
+    def start_recording(self, recording_id: str, caller: Leg, agent: Leg, path: Path) -> None:
+        """Spool both directions of a talk to `path`."""
+        self._media.start_recording(recording_id, caller.id, agent.id, path)
+
+    async def stop_recording(self, recording_id: str) -> None:
+        """End a spool; returns once it is closed on disk."""
+        async with asyncio.timeout(MEDIA_DEADLINE_S):
+            await self._media.stop_recording(recording_id)
+
+    def hang_up(self, leg: Leg, reason: str) -> None:
+        """End a leg, whatever state it is in; ending it twice is nothing."""
+        if leg.is_over:
+            return
+        outcome = Outcome.COMPLETED if leg.is_up else Outcome.CANCELLED
+        if leg.session is not None:
+            self._agent.hang_up(leg.session, time.monotonic())
+        self._end(leg, Termination(outcome, Party.LOCAL, reason))
+        self._endpoint.flush()
+
+    async def close(self) -> None:
+        """Hang up everybody and wait until the media worker has let go of their legs."""
+        for leg in self.legs:
+            self.hang_up(leg, "the server is stopping")
+        await self._tasks.drain(deadline_s=2 * MEDIA_DEADLINE_S)
+
+    # --- what SIP says ------------------------------------------------------------------------------------------
+
+    def on_sip_event(self, event: sip.Event) -> None:
+        """Take one event of the user agent."""
+        match event:
+            case sip.IncomingCall():
+                self._incoming(event)
+            case sip.BindingsChanged():
+                self._listeners.bindings(event)
+            case sip.MalformedMessage(source=source, why=why):
+                log.warning(
+                    "sip.malformed", source=f"{source.host}:{source.port}/{source.transport}", why=why
+                )
+            case _:
+                session = getattr(event, "session", None)
+                leg = self._by_session.get(session) if session is not None else None
+                if leg is not None:
+                    self._leg_event(leg, event)
+
+    def _incoming(self, event: sip.IncomingCall) -> None:
+        request = event.request
+        leg = Leg(
+            id=self._new_id(),
+            state=LegState.INVITED,
+            created_at=time.monotonic(),
+            peer=request.from_.uri.user or request.from_.uri.host,
+            peer_host=event.source.host,
+            session=event.session,
+            dialled=request.uri.user or "",
+            offer=event.offer,
+        )
+        self._legs[leg.id] = leg
+        self._by_session[event.session] = leg
+        self._listeners.incoming(leg)
+
+    def _leg_event(self, leg: Leg, event: sip.Event) -> None:
+        match event:
+            case sip.CallProgress(status=status, body=body):
+                leg.offer = body or leg.offer
+                if status >= 180 and leg.state is LegState.DIALLING:
+                    leg.state = LegState.RINGING
+                    leg.listener(LegRinging())
+            case sip.CallAnswered(body=body):
+                self._answered(leg, body or leg.offer)
+            case sip.CallConfirmed(body=body):
+                self._confirmed(leg, body)
+            case sip.CallFailed(status=status, reason=reason):
+                self._end(leg, _failure(status, reason))
+            case sip.CallEnded(cause=cause, reason=reason):
+                self._end(leg, _ending(leg, cause, reason))
+            case sip.OfferReceived(offer=offer):
+                self._reoffered(leg, offer)
+            case sip.OfferRequested():
+                self._agent.answer_offer(event.session, leg.local_description, time.monotonic())
+                self._endpoint.flush()
+            case _:
+                log.debug("sip.event_ignored", sip_event=type(event).__name__, leg=leg.id)
+
+    def _answered(self, leg: Leg, description: bytes | None) -> None:
+        try:
+            remote = negotiation.read_answer(description, self._codecs)
+        except (negotiation.NothingInCommon, RemoteProtocolError) as error:
+            self.hang_up(leg, f"its answer cannot be used: {error}")
+            return
+        self._media.set_remote(leg.id, remote)
+        leg.state, leg.answered_at = LegState.UP, time.monotonic()
+        leg.listener(LegAnswered())
+
+    def _confirmed(self, leg: Leg, body: bytes | None) -> None:
+        if (
+            leg.offer is None and body
+        ):  # their INVITE carried no offer: ours went in the 200, their answer is here
+            try:
+                self._media.set_remote(leg.id, negotiation.read_answer(body, self._codecs))
+            except (negotiation.NothingInCommon, RemoteProtocolError) as error:
+                self.hang_up(leg, f"its answer cannot be used: {error}")
+                return
+        leg.listener(LegConfirmed())
+
+    def _reoffered(self, leg: Leg, offer: bytes) -> None:
+        if leg.session is None:
+            return
+        now = time.monotonic()
+        try:
+            agreed = negotiation.answer_again(offer, leg.local_description, self._codecs)
+        except (negotiation.NothingInCommon, RemoteProtocolError) as error:
+            log.info("call.offer_refused", leg=leg.id, why=str(error))
+            self._agent.reject_offer(leg.session, 488, now)
+        else:
+            if agreed.remote is not None:
+                self._media.set_remote(leg.id, agreed.remote)
+            leg.local_description = agreed.body
+            self._agent.answer_offer(leg.session, agreed.body, now)
+        self._endpoint.flush()
+
+    # --- what the media worker says -----------------------------------------------------------------------------
+
+    def on_media_event(self, event: object) -> None:
+        """Take one event of the media client."""
+        match event:
+            case DigitReceived(leg_id=leg_id, digit=digit):
+                self._tell(leg_id, LegDigit(digit))
+            case PlaybackFinished(leg_id=leg_id, play_id=play_id):
+                self._tell(leg_id, LegPlaybackFinished(play_id))
+            case RtpTimeout(leg_id=leg_id, silent_s=silent_s):
+                if (leg := self._legs.get(leg_id)) is not None:
+                    self._lose(leg, f"no audio for {silent_s:.0f} s")
+            case WorkerLost(legs=legs):
+                for leg_id in legs:
+                    if (leg := self._legs.get(leg_id)) is not None:
+                        leg.has_media = False
+                        self._lose(leg, "its media worker is gone")
+            case _:
+                log.debug("media.event_ignored", media_event=type(event).__name__)
+
+    def _tell(self, leg_id: str, event: LegEvent) -> None:
+        leg = self._legs.get(leg_id)
+        if leg is not None:
+            leg.listener(event)
+
+    def _lose(self, leg: Leg, reason: str) -> None:
+        if leg.session is not None:
+            self._agent.hang_up(leg.session, time.monotonic())
+        self._end(leg, Termination(Outcome.LOST, Party.NETWORK, reason))
+        self._endpoint.flush()
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    async def _send_invite(self, leg: Leg, order: Dial) -> None:
+        port = await self._open_media(leg, near=order.near)
+        if port is None or leg.state is not LegState.DIALLING:
+            return
+        host = self._host_for(leg)
+        leg.local_description = negotiation.offer(host, port, self._codecs)
+        leg.session = self._agent.invite(
+            order.target,
+            time.monotonic(),
+            body=leg.local_description,
+            from_=negotiation.party(order.caller_name, order.caller_number, host),
+            to=negotiation.party("", order.peer, order.target.host),
+            destination=order.destination,
+            headers=tuple(order.headers),
+        )
+        self._by_session[leg.session] = leg
+        self._endpoint.flush()
+
+    async def _open_media(self, leg: Leg, near: Leg | None) -> int | None:
+        """Open a leg's ports; None (and the leg is over, and nothing left open) when that cannot be."""
+        try:
+            async with asyncio.timeout(MEDIA_DEADLINE_S):
+                local = await self._media.open_leg(leg.id, near=near.id if near and near.has_media else None)
+        except (TimeoutError, OSError) as error:
+            log.error("call.no_media", leg=leg.id, why=str(error) or "the media worker does not answer")
+            if leg.state is LegState.INVITED:
+                self._refuse(leg, 503, "no media")
+            elif not leg.is_over:
+                self._end(leg, Termination(Outcome.UNREACHABLE, Party.LOCAL, "no media", 503))
+            return None
+        leg.has_media = True
+        if leg.is_over:
+            self._release(leg)
+        return local.port
+
+    def _host_for(self, leg: Leg) -> str:
+        return self._local.towards(leg.peer_host)
+
+    def _refuse(self, leg: Leg, status: int, reason: str) -> None:
+        if leg.session is not None:
+            self._agent.reject(leg.session, status, time.monotonic())
+        self._end(leg, Termination(Outcome.REFUSED, Party.LOCAL, reason, status))
+        self._endpoint.flush()
+
+    def _end(self, leg: Leg, termination: Termination) -> None:
+        if leg.is_over:
+            return
+        leg.state, leg.termination = LegState.ENDED, termination
+        self._legs.pop(leg.id, None)
+        if leg.session is not None:
+            self._by_session.pop(leg.session, None)
+        if leg.has_media:
+            self._release(leg)
+        listener, leg.listener = leg.listener, ignore
+        listener(LegEnded(termination))
+
+    def _release(self, leg: Leg) -> None:
+        leg.has_media = False
+        self._tasks.spawn(self._close_media(leg))
+
+    async def _close_media(self, leg: Leg) -> None:
+        try:
+            async with asyncio.timeout(MEDIA_DEADLINE_S):
+                statistics = await self._media.close_leg(leg.id)
+        except (TimeoutError, OSError) as error:
+            log.warning(
+                "call.media_not_closed", leg=leg.id, why=str(error) or "the media worker does not answer"
+            )
+            return
+        self._listeners.released(leg, statistics)
+
+
+def _failure(status: int, reason: str) -> Termination:
+    """What a final refusal of our INVITE means for the leg (RFC 3261 section 21)."""
+    match status:
+        case 487:
+            return Termination(Outcome.CANCELLED, Party.LOCAL, reason, status)
+        case 480 | 408:
+            return Termination(Outcome.NO_ANSWER, Party.REMOTE, reason, status)
+        case 404 | 410 | 502 | 503 | 504:
+            return Termination(Outcome.UNREACHABLE, Party.NETWORK, reason, status)
+        case _:
+            return Termination(Outcome.REFUSED, Party.REMOTE, reason, status)
+
+
+def _ending(leg: Leg, cause: sip.EndCause, reason: str | None) -> Termination:
+    """What the end of a session means for the leg."""
+    match cause:
+        case sip.EndCause.REMOTE_BYE:
+            return Termination(Outcome.COMPLETED, Party.REMOTE, reason or "hung up")
+        case sip.EndCause.REMOTE_CANCEL:
+            return Termination(Outcome.CANCELLED, Party.REMOTE, reason or "hung up before the answer")
+        case _:
+            outcome = Outcome.LOST if leg.is_up else Outcome.UNREACHABLE
+            return Termination(outcome, Party.NETWORK, reason or cause.name.lower().replace("_", " "))

@@ -1,0 +1,129 @@
+"""A leg: one party's line into this server, a SIP session and a media leg under one name.
+
+Owns the facts of a leg and their order (`LegState`); all doing is the `Exchange`'s. A leg's end is a value,
+`Termination`, that says what came of the leg and whose doing it was, so that nobody guesses from status codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from telephony.sip.events import SessionId
+
+
+class LegState(Enum):
+    """Where a leg stands; it only ever moves down this list."""
+
+    INVITED = "invited"  # they called us and hear ringing, if that
+    DIALLING = "dialling"  # we called them and have heard nothing yet
+    RINGING = "ringing"  # we called them and their phone rings
+    UP = "up"  # a 2xx went one way or the other: audio flows
+    ENDED = "ended"
+
+
+class Outcome(Enum):
+    """What came of a leg."""
+
+    COMPLETED = "completed"  # it was up, and one side hung up
+    CANCELLED = "cancelled"  # given up before it was answered
+    REFUSED = "refused"  # the other side said no, or busy
+    NO_ANSWER = "no_answer"  # nobody picked up in time
+    UNREACHABLE = "unreachable"  # no answer from the network or the phone at all
+    LOST = "lost"  # it was up and vanished: no audio, no answer to signalling
+
+
+class Party(Enum):
+    """Whose doing an end was."""
+
+    REMOTE = "remote"
+    LOCAL = "local"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Termination:
+    """How a leg ended: what came of it, by whom, and the reason in words (with the SIP status where there was one)."""
+
+    outcome: Outcome
+    by: Party
+    reason: str
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegRinging:
+    """The phone we dialled rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered:
+    """The phone we dialled was picked up; media is connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegConfirmed:
+    """Our answer to an incoming leg was acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegDigit:
+    """The party pressed a key: one of 0-9, *, #, A-D."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegPlaybackFinished:
+    """What was played as `play_id` has been heard to its end."""
+
+    play_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """The leg is gone; said once, and last."""
+
+    termination: Termination
+
+
+LegEvent = LegRinging | LegAnswered | LegConfirmed | LegDigit | LegPlaybackFinished | LegEnded
+
+
+def ignore(_event: LegEvent) -> None:
+    """Listen to nothing: what a leg has until somebody takes it over."""
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """One party's line.
+
+    `id` names it to the media worker and in the journal; `session` names it to the user agent and is None until
+    an outgoing INVITE is sent. `peer` is the other party's address of record or number, `peer_host` the host that
+    its signalling came from. `answered_at` and `created_at` are monotonic seconds.
+    """
+
+    id: str
+    state: LegState
+    created_at: float
+    peer: str
+    peer_host: str
+    session: SessionId | None = None
+    dialled: str = ""
+    offer: bytes | None = None
+    answered_at: float | None = None
+    termination: Termination | None = None
+    listener: Callable[[LegEvent], None] = field(default=ignore)
+    has_media: bool = False
+    local_description: bytes = b""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether audio flows."""
+        return self.state is LegState.UP
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the leg has ended."""
+        return self.state is LegState.ENDED
