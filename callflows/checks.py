@@ -29,7 +29,7 @@ def check(draft: Draft, document: Document, known: Known | None) -> list[Problem
     if known is not None:
         problems += _known_names(draft, document, known)
     if draft.start not in draft.sections:
-        hint = nearest(draft.start, draft.sections, "section")
+        hint = nearest(draft.start, draft.sections)
         message = f'there is no section "{draft.start}" to start with'
         return [*problems, document.problem(("start",), message, hint=hint)]
     if all(section.complete and section.steps for section in draft.sections.values()):
@@ -44,8 +44,8 @@ def _each(draft: Draft) -> Iterator[tuple[Goal, Step, KeyPath]]:
             yield Goal(name, index), step, path
 
 
-def _where(step: Step, path: StepPath) -> str:
-    words = [str(key) for key in path]
+def _where(document: Document, step: Step, path: KeyPath, below: StepPath) -> str:
+    words = [str(key) for key in document.clip((*path, *below))[len(path) :]]
     return ": ".join(words if words and words[0] == step.verb else [step.verb, *words])
 
 
@@ -65,7 +65,7 @@ def _files(draft: Draft, document: Document) -> Iterator[Problem]:
                     full,
                     f'there is no file "{clip.file}"',
                     hint=nearest(clip.file, there),
-                    where=_where(step, below),
+                    where=_where(document, step, path, below),
                 )
 
 
@@ -85,7 +85,7 @@ def _variables(draft: Draft, document: Document) -> Iterator[Problem]:
                         (*path, *below),
                         f'no step sets a variable "{name}"',
                         hint=nearest(name, written | local),
-                        where=_where(step, below),
+                        where=_where(document, step, path, below),
                     )
 
 
@@ -93,13 +93,15 @@ def _known_names(draft: Draft, document: Document, known: Known) -> Iterator[Pro
     for _, step, path in _each(draft):
         for below, queue in step.block.parts(QueueName):
             if queue.name not in known.queues:
-                hint = nearest(queue.name, known.queues, "queue")
+                hint = nearest(queue.name, known.queues)
                 message = f'there is no queue "{queue.name}"'
-                yield document.problem((*path, *below), message, hint=hint, where=_where(step, below))
+                yield document.problem(
+                    (*path, *below), message, hint=hint, where=_where(document, step, path, below)
+                )
         if isinstance(step.block, Queue):
             for skill in step.block.skills:
                 if skill not in known.skills:
-                    hint = nearest(skill, known.skills, "skill")
+                    hint = nearest(skill, known.skills)
                     message = f'no agent has a skill "{skill}"'
                     full = (*path, "skills", skill)
                     yield document.problem(full, message, hint=hint, at_key=True, where="queue: skills")

@@ -161,7 +161,7 @@ class _SectionCompiler:
                 step.exits[name] = branch
             else:
                 self._complete = False
-                hint = nearest(branch.section or "", self._section_names, "section")
+                hint = nearest(branch.section or "", self._section_names)
                 where = f"{block.verb}: {name}" if name != block.verb else block.verb
                 self._say(
                     (*path, *branch_path), f'there is no section "{branch.section}"', hint=hint, where=where
@@ -200,7 +200,7 @@ class _SectionCompiler:
             hint = f'put "{verbs[0]}" first: the first key of a step is its verb'
             message = f'"{verb}" is not a verb'
         else:
-            hint = nearest(verb, VERBS, "verb") or "the verbs are " + ", ".join(sorted(VERBS))
+            hint = nearest(verb, VERBS) or "the verbs are " + ", ".join(sorted(VERBS))
             message = f'there is no verb "{verb}"'
         self._say((*path, key), message, hint=hint, at_key=True, where=f"section {self._name}")
 

@@ -80,13 +80,12 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.sort_key))
 
 
-def nearest(name: str, names: Iterable[str], what: str = "") -> str | None:
+def nearest(name: str, names: Iterable[str]) -> str | None:
     """A hint that names the likeliest meant name, or the few that there are; None without any."""
     choices: Sequence[str] = sorted({str(n) for n in names})
     close = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
     if close:
         return f'did you mean "{close[0]}"?'
     if 0 < len(choices) <= 8:
-        kind = f"{what} " if what else ""
-        return f"there is {kind}" + ", ".join(f'"{choice}"' for choice in choices)
+        return "known: " + ", ".join(f'"{choice}"' for choice in choices)
     return None

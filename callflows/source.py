@@ -92,6 +92,13 @@ class Document:
                 return None
         return value
 
+    def clip(self, key_path: Iterable[str | int]) -> KeyPath:
+        """The beginning of a path that the file has."""
+        path = tuple(key_path)
+        while path and _spelt(path) not in self.values_at:
+            path = path[:-1]
+        return path
+
     def line(self, number: int) -> str | None:
         """The text of a line, counted from 1."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else None

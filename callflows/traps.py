@@ -33,7 +33,7 @@ _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?\Z")
 _UNDERSCORES = re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?\Z")
 _EXPONENT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+\Z")
 _LOOSE_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|\.(inf|Inf|INF))\Z|\.(nan|NaN|NAN)\Z")
-_WORD_BOOLEAN = re.compile(r"(y|yes|n|no|on|off)\Z", re.IGNORECASE)
+_WORD_BOOLEAN = re.compile(r"(yes|no|on|off)\Z", re.IGNORECASE)
 
 
 def resolve(text: str) -> Scalar | Trap:
@@ -51,7 +51,7 @@ def resolve(text: str) -> Scalar | Trap:
 
 def _trap(text: str) -> Trap | None:
     if _WORD_BOOLEAN.match(text):
-        meant = "true" if text.lower() in ("y", "yes", "on") else "false"
+        meant = "true" if text.lower() in ("yes", "on") else "false"
         return Trap(
             f"unquoted {text} is a word to some YAML readers and {meant} to others",
             f'write "{text}" for the word, or {meant}',

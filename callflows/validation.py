@@ -40,6 +40,18 @@ _EXPECTED = {
 }
 
 
+_BOUNDS = {
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "too_short": "at least {min_length} of them",
+    "too_long": "at most {max_length} of them",
+    "string_too_short": "at least {min_length} characters",
+    "string_too_long": "at most {max_length} characters",
+}
+
+
 def validate(model: type[Model], document: Document) -> tuple[Model | None, list[Problem]]:
     """Check a whole document; the problems found while reading it come along. None if anything is wrong."""
     instance, problems = validate_part(model, document, (), document.value)
@@ -100,7 +112,10 @@ def _wording(model: type[BaseModel], path: KeyPath, detail: ErrorDetails) -> tup
             hint = f'write "{_plain(detail["input"])}" if it is meant as text'
         return f"expected {_EXPECTED[kind]}, got {got}", hint
     if kind in ("literal_error", "enum"):
-        return f"expected {context['expected']}, got {got}", _literal_hint(detail)
+        expected = str(context["expected"]).replace("'", '"')
+        return f"expected {expected}, got {got}", _literal_hint(detail)
+    if kind in _BOUNDS:
+        return f"expected {_BOUNDS[kind].format(**context)}, got {got}", None
     message = detail["msg"]
     return f"{message[:1].lower()}{message[1:]}, got {got}", None
 

@@ -16,7 +16,6 @@ from collections.abc import Callable
 
 from callflows.expressions import ExpressionError
 from callflows.program import Flow
-from ivr.blocks import RUNNERS
 from ivr.effects import Effect, Hangup, StepRef
 from ivr.events import (
     CallerArrived,
@@ -27,6 +26,7 @@ from ivr.events import (
     PlaybackFinished,
     QueueLeft,
 )
+from ivr.registry import RUNNERS
 from ivr.run import FlowRun
 from ivr.turn import MAX_TYPED, End, Happening, Next, Outcome, Stay, Take, TimeIsUp, Turn
 

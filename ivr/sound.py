@@ -113,7 +113,7 @@ def limit(samples: Samples) -> Samples:
     reach = int(_LIMITER_S * RATE_HZ)
     width = 2 * reach + 1
     wanted = np.minimum(1.0, CEILING / np.maximum(peaks, 1e-9))
-    # The least gain within reach of each sample, then its mean over that reach: never above what a peak needs.
+    # The least gain within reach of a sample, then its mean over that reach: never more than a peak allows.
     least = _sliding_minimum(np.pad(wanted, 2 * reach, mode="edge"), width)
     gain = np.convolve(least, np.ones(width) / width, mode="valid")
     return (samples * gain).astype(np.float32)

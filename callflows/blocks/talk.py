@@ -11,7 +11,7 @@ from callflows.blocks.base import Block, BranchField, Options
 from callflows.blocks.spoken import Spoken
 from callflows.expressions import Expression
 from callflows.validation import describe
-from callflows.values import Count, Digits, Duration, Key, Switch, Variable, parse_duration, parse_key
+from callflows.values import Count, Digits, Duration, Key, Switch, Variable, parse_duration
 
 
 class Say(Block):
@@ -67,9 +67,18 @@ class Listening(Block):
     otherwise: BranchField | None = Field(None, description="Where to go when all attempts are used up.")
     interruptible: Switch = Field(True, description="Whether a key ends the prompt.")
 
-    def falls_through(self) -> bool:
-        """Without `otherwise`, giving up means to go on below."""
-        return self.otherwise is None and (self.no_input.then is None or self.wrong_input.then is None)
+
+def _several_keys(value: object) -> object:
+    """`"1, 2": sales` is two keys; the same key twice is a mistake, `1` and `"1"` too."""
+    if not isinstance(value, dict):
+        return value
+    keys: dict[str, object] = {}
+    for written, branch in value.items():
+        for key in str(written).split(","):
+            if key.strip() in keys:
+                raise ValueError(f'key "{key.strip()}" is here twice')
+            keys[key.strip()] = branch
+    return keys
 
 
 class Menu(Listening):
@@ -78,22 +87,13 @@ class Menu(Listening):
     verb: ClassVar[str] = "menu"
 
     menu: Spoken = Field(description="The question.")
-    keys: dict[Key, BranchField] = Field(min_length=1, description="Key (or keys) -> section or steps.")
+    keys: Annotated[dict[Key, BranchField], BeforeValidator(_several_keys)] = Field(
+        min_length=1, description="Key (or keys, as in `1, 2`) -> section or steps."
+    )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _several_keys(cls, value: object) -> object:
-        """`"1, 2": sales` is two keys; the same key twice is a mistake, `1` and `"1"` too."""
-        if not (isinstance(value, dict) and isinstance(value.get("keys"), dict)):
-            return value
-        keys: dict[object, object] = {}
-        for written, branch in value["keys"].items():
-            for key in str(written).split(",") if isinstance(written, str) and "," in written else [written]:
-                name = parse_key(key.strip() if isinstance(key, str) else key)
-                if name in keys:
-                    raise ValueError(f'key "{name}" is here twice')
-                keys[name] = branch
-        return {**value, "keys": keys}
+    def falls_through(self) -> bool:
+        """Without `otherwise`, giving up means to go on below."""
+        return self.otherwise is None and (self.no_input.then is None or self.wrong_input.then is None)
 
 
 class Collect(Listening):
