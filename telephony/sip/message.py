@@ -158,6 +158,13 @@ class Message:
             cached = self._cache["via"] = Via.parse(split_list(values[0])[0])
         return cached
 
+    def stamp_via(self, value: str, via: Via) -> None:
+        """Replace the topmost Via line by what we know better; what was received stays in `bytes(self)`."""
+        self.lines("via")
+        assert self._index is not None
+        self._index["via"][0] = value
+        self._cache["via"] = via
+
     def __bytes__(self) -> bytes:
         wire = self._wire
         if wire is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from telephony.sip.address import Address
+from telephony.sip.counters import Counters
 from telephony.sip.headers import Via
 from telephony.sip.message import Request, Response
 from telephony.sip.timers import TimerQueue, Timers
@@ -50,13 +51,13 @@ def response_address(via: Via, source: Address) -> Address:
 class TransactionLayer:
     """All transactions of a user agent."""
 
-    def __init__(self, timers: Timers) -> None:
+    def __init__(self, timers: Timers, counters: Counters) -> None:
         self.timers = timers
         self.queue = TimerQueue()
         self.outbox: deque[tuple[bytes, Address]] = deque()
         self.clients: dict[Key, ClientTransaction] = {}
         self.servers: dict[Key, ServerTransaction] = {}
-        self.retransmissions = 0
+        self.counters = counters
 
     def send(self, wire: bytes, destination: Address) -> None:
         """Put bytes into the outbox."""
@@ -64,7 +65,7 @@ class TransactionLayer:
 
     def retransmit(self, wire: bytes, destination: Address) -> None:
         """Put bytes that went out before into the outbox again."""
-        self.retransmissions += 1
+        self.counters.retransmissions += 1
         self.outbox.append((wire, destination))
 
     def start_timer(self, at: float, transaction: Transaction, timer: int) -> None:
@@ -101,6 +102,8 @@ class TransactionLayer:
         transaction = self.servers.get(server_key(request))
         if transaction is None:
             return False
+        if request.method != "ACK":
+            self.counters.repeated_requests += 1
         transaction.repeat(request, now)
         return True
 

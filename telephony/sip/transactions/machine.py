@@ -28,6 +28,9 @@ class TransactionUser(Protocol):
     def ack_received(self, transaction: Transaction, ack: Request, now: float) -> None:
         """An ACK with the branch of an INVITE that was answered with a 2xx."""
 
+    def cancelled(self, request: Request, now: float) -> None:
+        """A CANCEL for the request of this server transaction."""
+
     def failed(self, transaction: Transaction, status: int, now: float) -> None:
         """408: nobody answered in time; 503: it could not be sent."""
 

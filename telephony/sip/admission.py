@@ -1,0 +1,61 @@
+"""Whether a new request is served at all (RFC 3261 section 8.2.1 to 8.2.3, 8.2.2.2, 16.3).
+
+Pure: a request in, a refusal out, in the order in which the RFC checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from telephony.sip.core import ALLOW, EXTENSIONS, METHODS
+from telephony.sip.errors import RemoteProtocolError
+from telephony.sip.message import Request
+
+ACCEPT = ("Accept", "application/sdp")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The status and the fields that say why."""
+
+    status: int
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+def refusal_of(request: Request) -> Refusal | None:
+    """Why the request is not served; None if it is."""
+    if request.method not in METHODS:
+        return Refusal(405, (ALLOW,))
+    try:
+        uri = request.uri
+    except RemoteProtocolError:
+        if request.uri_text.lower().startswith(("sip:", "sips:")):
+            raise
+        return Refusal(416)
+    if uri.scheme not in ("sip", "sips", "tel"):
+        return Refusal(416)
+    required = request.headers("require")
+    unsupported = [each for each in required if each.lower() not in EXTENSIONS]
+    if unsupported:
+        return Refusal(420, (("Unsupported", ", ".join(unsupported)),))
+    if request.method == "INVITE":
+        return _call_refusal(request)
+    return None
+
+
+def _call_refusal(request: Request) -> Refusal | None:
+    """A call goes on through us (RFC 7332: a back-to-back user agent minds the hops), and its body must be SDP."""
+    hops = request.header("max-forwards")
+    if hops is not None:
+        if not (hops.isascii() and hops.isdigit() and len(hops) <= 3 and int(hops) <= 255):
+            raise RemoteProtocolError(f"Max-Forwards: cannot read {hops[:20]!r}")
+        if int(hops) == 0:
+            return Refusal(483)
+    if request.body:
+        kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+        if kind != "application/sdp":
+            return Refusal(415, (ACCEPT,))
+        encoding = request.header("content-encoding")
+        if encoding is not None and encoding.strip().lower() != "identity":
+            return Refusal(415, (ACCEPT, ("Accept-Encoding", "identity")))
+    return None

@@ -1,0 +1,24 @@
+"""What a user agent is told about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from telephony.sip.parser import DEFAULT_LIMITS, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class UserAgentConfig:
+    """`local_addresses` is what goes into Via and Contact for each transport: (host, port)."""
+
+    name: str = "Cordboard/0.1"
+    realm: str = "cordboard"
+    local_addresses: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    min_expires_s: int = 60
+    max_expires_s: int = 3600
+    default_expires_s: int = 3600
+    nonce_life_s: float = 120.0
+    digest_algorithms: tuple[str, ...] = ("SHA-256", "MD5")
+    authenticate_registrations: bool = True
+    limits: Limits = DEFAULT_LIMITS

@@ -1,0 +1,178 @@
+"""What the parts of a user agent share: configuration, transactions, sessions, dialogs, events.
+
+Makes the fields that only the user agent knows (Via, Contact, User-Agent) and sends responses. It decides
+nothing about calls.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from telephony.sip.address import Address
+from telephony.sip.config import UserAgentConfig
+from telephony.sip.counters import Counters
+from telephony.sip.dialog import Dialog, DialogKey
+from telephony.sip.errors import LocalProtocolError
+from telephony.sip.events import Event, SessionId
+from telephony.sip.message import Request, Response
+from telephony.sip.session import Session
+from telephony.sip.timers import Timers
+from telephony.sip.transactions.layer import MAGIC_COOKIE, TransactionLayer, response_address
+from telephony.sip.transactions.machine import Transaction, TransactionUser
+
+METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER")
+ALLOW = ("Allow", ", ".join(METHODS))
+# Extensions that a peer may require (section 8.2.2.3); none in this set yet.
+EXTENSIONS: frozenset[str] = frozenset()
+
+
+class Core:
+    """The shared state of one user agent."""
+
+    def __init__(self, config: UserAgentConfig, new_id: Callable[[], str], timers: Timers) -> None:
+        self.config = config
+        self.new_id = new_id
+        self.counters = Counters()
+        self.layer = TransactionLayer(timers, self.counters)
+        self.events: deque[Event] = deque()
+        self.sessions: dict[SessionId, Session] = {}
+        self.dialogs: dict[DialogKey, Session] = {}
+        self.local_addresses = dict(config.local_addresses)
+
+    @property
+    def timers(self) -> Timers:
+        """The RFC's timer values."""
+        return self.layer.timers
+
+    def emit(self, event: Event) -> None:
+        """Tell the application."""
+        self.events.append(event)
+
+    def _local(self, transport: str) -> str:
+        local = self.local_addresses.get(transport)
+        if local is None:
+            raise LocalProtocolError(f"no local address for transport {transport!r}")
+        host, port = local
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def via(self, transport: str) -> tuple[str, str]:
+        """A Via for a new client transaction; `rport` asks for symmetric responses (RFC 3581)."""
+        branch = f"{MAGIC_COOKIE}{self.new_id()}"
+        return ("Via", f"SIP/2.0/{transport.upper()} {self._local(transport)};branch={branch};rport")
+
+    def contact(self, transport: str, user: str | None) -> str:
+        """Our Contact for a dialog or registration on that transport."""
+        scheme, suffix = "sip", ""
+        if transport in ("tcp", "ws"):
+            suffix = f";transport={transport}"
+        elif transport in ("tls", "wss"):
+            scheme = "sips"
+        return f"<{scheme}:{f'{user}@' if user else ''}{self._local(transport)}{suffix}>"
+
+    def server_field(self) -> tuple[str, str]:
+        """Who answers."""
+        return ("Server", self.config.name)
+
+    def agent_field(self) -> tuple[str, str]:
+        """Who asks."""
+        return ("User-Agent", self.config.name)
+
+    def reject(
+        self,
+        request: Request,
+        source: Address,
+        status: int,
+        fields: Iterable[tuple[str, str]] = (),
+        reason: str | None = None,
+    ) -> None:
+        """Answer without keeping anything (section 8.2.7); a repeated request gets the same answer again.
+
+        The tag must then be the same too, so it is computed from the request.
+        """
+        if request.method == "ACK":
+            return
+        known = (request.header("call-id"), request.header("via"), request.header("cseq"))
+        tag = f"{hash(known) & 2**60 - 1:x}"
+        response = Response.to_request(
+            request, status, reason=reason, to_tag=tag, fields=[*fields, self.server_field()]
+        )
+        self.counters.rejected_requests += status >= 400
+        self.layer.send(bytes(response), response_address(request.via, source))
+
+    def conclude(
+        self,
+        request: Request,
+        source: Address,
+        status: int,
+        now: float,
+        fields: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Answer at once, through a transaction: for requests whose repetition must not be judged anew."""
+        self.counters.rejected_requests += status >= 400
+        transaction = self.layer.open_server(request, source, BYSTANDER, now)
+        fields = [*fields, self.server_field()]
+        transaction.respond(Response.to_request(request, status, to_tag=self.new_id(), fields=fields), now)
+
+    def send_in_dialog(
+        self,
+        dialog: Dialog,
+        method: str,
+        user: TransactionUser,
+        now: float,
+        *,
+        fields: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> tuple[Request, Transaction]:
+        """A new request within a dialog, in its own transaction."""
+        destination = dialog.destination()
+        number = dialog.next_seq()
+        uri, own = dialog.request_fields(method, number)
+        request = Request(
+            method, uri, [self.via(destination.transport), *own, *fields, self.agent_field()], body
+        )
+        return request, self.layer.request(request, destination, user, now)
+
+    def send_ack(self, dialog: Dialog, number: int) -> tuple[bytes, Address]:
+        """The ACK of a 2xx: a request of its own without a transaction (section 13.2.2.4)."""
+        destination = dialog.destination()
+        uri, own = dialog.request_fields("ACK", number)
+        wire = bytes(Request("ACK", uri, [self.via(destination.transport), *own]))
+        self.layer.send(wire, destination)
+        return wire, destination
+
+    def keep(self, session: Session) -> None:
+        """Have the session and its dialog found."""
+        self.sessions[session.id] = session
+        if session.dialog is not None:
+            self.dialogs[session.dialog.key] = session
+
+    def drop(self, session: Session) -> None:
+        """The session is over; what comes for it from now on gets 481."""
+        self.sessions.pop(session.id, None)
+        if session.dialog is not None:
+            self.dialogs.pop(session.dialog.key, None)
+
+
+class Bystander:
+    """A transaction user that does not mind; the base of those that mind some things only."""
+
+    __slots__ = ()
+
+    def response_received(self, transaction: Transaction, response: Response, now: float) -> None:
+        """Nothing to do."""
+
+    def ack_received(self, transaction: Transaction, ack: Request, now: float) -> None:
+        """Nothing to do."""
+
+    def cancelled(self, request: Request, now: float) -> None:
+        """Nothing to do."""
+
+    def failed(self, transaction: Transaction, status: int, now: float) -> None:
+        """Nothing to do."""
+
+    def terminated(self, transaction: Transaction, now: float) -> None:
+        """Nothing to do."""
+
+
+BYSTANDER = Bystander()

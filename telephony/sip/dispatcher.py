@@ -1,0 +1,201 @@
+"""What came in, to whom it belongs (RFC 3261 section 8.2, 12.2.2, 18.2.1; RFC 3581).
+
+One way in for all bytes, and one place where a peer's mistake becomes a 400: whatever is sent here, nothing is
+raised.
+"""
+
+from __future__ import annotations
+
+from telephony.sip.address import Address
+from telephony.sip.admission import ACCEPT, refusal_of
+from telephony.sip.authenticator import Authenticator
+from telephony.sip.core import ALLOW, Core
+from telephony.sip.errors import RemoteProtocolError
+from telephony.sip.established import EstablishedCalls
+from telephony.sip.events import BindingsChanged, MalformedMessage
+from telephony.sip.grammar import split_list
+from telephony.sip.headers import Via
+from telephony.sip.incoming import IncomingCalls, cancel_received
+from telephony.sip.message import Request, Response
+from telephony.sip.parser import check, parse_message
+from telephony.sip.registrar import RegisterOutcome, Registrar
+from telephony.sip.reinvite import ReInvites
+from telephony.sip.session import Session
+
+_COMPLAINT_INTERVAL_S = 60.0
+_COMPLAINTS_REMEMBERED = 10_000
+# A lone CRLF, NULs or a few letters: what phones send to keep a NAT mapping open.
+_KEEP_ALIVE_BYTES = 4
+
+
+class Dispatcher:
+    """Sorts received messages."""
+
+    def __init__(
+        self,
+        core: Core,
+        *,
+        incoming: IncomingCalls,
+        established: EstablishedCalls,
+        reinvites: ReInvites,
+        registrar: Registrar,
+        authenticator: Authenticator,
+    ) -> None:
+        self._core = core
+        self._incoming = incoming
+        self._established = established
+        self._reinvites = reinvites
+        self._registrar = registrar
+        self._authenticator = authenticator
+        self._complaints: dict[tuple[str, str], float] = {}
+
+    def receive(self, data: bytes, source: Address, now: float) -> None:
+        """One datagram or one message of a stream."""
+        if len(data) <= _KEEP_ALIVE_BYTES:
+            self._core.counters.keep_alives += 1
+            if source.reliable and data == b"\r\n\r\n":
+                self._core.layer.send(b"\r\n", source)  # RFC 5626 section 4.4.1: the pong
+            return
+        message: Request | Response | None = None
+        try:
+            message = parse_message(data, self._core.config.limits)
+            check(message)
+            if isinstance(message, Request):
+                self._core.counters.requests += 1
+                stamp_via(message, source)
+                self._request(message, source, now)
+            else:
+                self._core.counters.responses += 1
+                self._response(message, now)
+        except RemoteProtocolError as error:
+            request = message if isinstance(message, Request) else error.request
+            self._complain(error, request, source, now)
+
+    def _complain(
+        self, error: RemoteProtocolError, request: Request | None, source: Address, now: float
+    ) -> None:
+        """Count it, answer if the answer can be addressed, tell the application once a minute."""
+        core = self._core
+        core.counters.malformed += 1
+        if request is not None and self._can_be_answered(request):
+            try:
+                stamp_via(request, source)
+                core.reject(request, source, error.status, reason=None)
+            except RemoteProtocolError:
+                pass  # its Via is what is broken: no way back
+        key = (source.transport, source.host)
+        last = self._complaints.get(key)
+        if last is not None and now - last < _COMPLAINT_INTERVAL_S:
+            return
+        if len(self._complaints) >= _COMPLAINTS_REMEMBERED:
+            self._complaints.clear()
+        self._complaints[key] = now
+        core.emit(MalformedMessage(source, error.why))
+
+    @staticmethod
+    def _can_be_answered(request: Request) -> bool:
+        return all(request.lines(name) for name in ("via", "from", "to", "call-id", "cseq"))
+
+    def _response(self, response: Response, now: float) -> None:
+        # Section 18.1.2: a response whose top Via is not ours is not for us; a branch that we never made says so.
+        if not self._core.layer.receive_response(response, now):
+            self._core.counters.stray_responses += 1
+
+    def _request(self, request: Request, source: Address, now: float) -> None:
+        core = self._core
+        if core.layer.receive_request(request, now):
+            return
+        method = request.method
+        if method == "ACK":
+            session = self._session_of(request)
+            if session is None:
+                core.counters.stray_acks += 1
+            else:
+                self._established.ack_received(session, request, now)
+            return
+        if method == "CANCEL":
+            cancel_received(core, request, source, now)
+            return
+        refusal = refusal_of(request)
+        if refusal is not None:
+            core.reject(request, source, refusal.status, refusal.fields)
+        elif method == "REGISTER":
+            self._register(request, source, now)
+        elif request.to_tag is not None:
+            self._in_dialog(request, source, now)
+        elif method == "INVITE":
+            if self._incoming.is_merged(request):
+                core.reject(request, source, 482)
+            else:
+                self._incoming.received(request, source, now)
+        elif method == "OPTIONS":
+            core.reject(request, source, 200, [ALLOW, ACCEPT])
+        else:
+            core.reject(request, source, 481)
+
+    def _session_of(self, request: Request) -> Session | None:
+        key = (request.call_id, request.to_tag or "", request.from_tag or "")
+        return self._core.dialogs.get(key)
+
+    def _in_dialog(self, request: Request, source: Address, now: float) -> None:
+        core = self._core
+        session = self._session_of(request)
+        if session is None or session.dialog is None:
+            core.reject(request, source, 481)
+            return
+        if not session.dialog.accepts(request):
+            core.conclude(request, source, 500, now)  # section 12.2.2: out of order
+        elif request.method == "BYE":
+            self._established.bye_received(session, request, source, now)
+        elif request.method == "INVITE":
+            self._reinvites.received(session, request, source, now)
+        else:
+            core.conclude(request, source, 200, now, [ALLOW, ACCEPT])  # OPTIONS
+
+    def _register(self, request: Request, source: Address, now: float) -> None:
+        """Section 10.3, steps 3 to 8."""
+        core = self._core
+        aor = request.to.uri.user
+        if aor is None:
+            core.reject(request, source, 404)
+            return
+        if core.config.authenticate_registrations:
+            verdict = self._authenticator.check(request, now)
+            if verdict.user is None:
+                self._challenge(request, source, now, stale=verdict.stale)
+                return
+            if verdict.user != aor:
+                core.reject(request, source, 403)
+                return
+        outcome = self._registrar.process(aor, request, source, now)
+        self._conclude(request, source, outcome, now)
+
+    def _challenge(self, request: Request, source: Address, now: float, *, stale: bool) -> None:
+        core = self._core
+        core.counters.challenges += 1
+        if request.header("authorization") is not None and not stale:
+            core.counters.failed_authentications += 1
+        core.reject(request, source, 401, self._authenticator.challenges(now, stale=stale))
+
+    def _conclude(self, request: Request, source: Address, outcome: RegisterOutcome, now: float) -> None:
+        """Through a transaction: a repeated REGISTER must not meet its own nonce count as a replay."""
+        core = self._core
+        core.conclude(request, source, outcome.status, now, outcome.fields)
+        if outcome.changed is not None:
+            aor = outcome.changed
+            core.emit(BindingsChanged(aor, self._registrar.bindings(aor, now)))
+
+
+def stamp_via(request: Request, source: Address) -> None:
+    """Say in the top Via where the request really came from (section 18.2.1, RFC 3581 section 4)."""
+    via = request.via
+    parameters = via.parameters
+    if "rport" in parameters:
+        parameters = parameters.with_value("rport", str(source.port)).with_value("received", source.host)
+    elif via.host != source.host or "received" in parameters:
+        parameters = parameters.with_value("received", source.host)
+    else:
+        return
+    first = split_list(request.lines("via")[0])
+    stamped = Via(via.transport, via.host, via.port, parameters)
+    request.stamp_via(", ".join([str(stamped), *first[1:]]), stamped)

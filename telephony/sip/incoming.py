@@ -1,0 +1,225 @@
+"""Calls that come in, until they are answered or refused (RFC 3261 section 13.3, 9.2)."""
+
+# ruff: noqa: ARG002 - a transaction user is told more than each of them needs
+
+from __future__ import annotations
+
+from telephony.sip.address import Address
+from telephony.sip.core import ALLOW, Bystander, Core
+from telephony.sip.dialog import Dialog
+from telephony.sip.errors import LocalProtocolError
+from telephony.sip.established import CONTENT_TYPE_SDP, EstablishedCalls, dialog_of
+from telephony.sip.events import CallEnded, EndCause, IncomingCall, SessionId
+from telephony.sip.headers import parse_delta_seconds
+from telephony.sip.message import Request, Response
+from telephony.sip.session import Session, SessionState
+from telephony.sip.transactions.layer import server_key
+from telephony.sip.transactions.machine import Transaction
+from telephony.sip.transactions.server import ServerTransaction
+
+_REPEAT_PROVISIONAL, _EXPIRED = 0, 1
+# Section 13.3.1.1: a UAS that needs more time sends a provisional response again every minute.
+_PROVISIONAL_INTERVAL_S = 60.0
+MergeKey = tuple[str, str, str]
+
+
+def merge_key(request: Request) -> MergeKey:
+    """What makes two requests the same one that came by two ways (section 8.2.2.2)."""
+    return (request.from_tag or "", request.call_id, request.required("cseq"))
+
+
+class IncomingInvite(Bystander):
+    """One INVITE that is not answered finally yet; the user of its server transaction."""
+
+    __slots__ = ("_calls", "last_provisional", "request", "session", "transaction")
+
+    def __init__(self, calls: IncomingCalls, session: Session, request: Request) -> None:
+        self._calls = calls
+        self.session = session
+        self.request = request
+        self.transaction: ServerTransaction | None = None
+        self.last_provisional: Response | None = None
+
+    def respond(
+        self,
+        status: int,
+        now: float,
+        *,
+        reason: str | None = None,
+        fields: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
+    ) -> None:
+        """Send a response other than 2xx."""
+        response = self._calls.response(self, status, reason, fields, body)
+        if status < 200:
+            self.last_provisional = response
+        if self.transaction is not None:
+            self.transaction.respond(response, now)
+
+    def cancelled(self, request: Request, now: float) -> None:
+        """A CANCEL came for it."""
+        self._calls.cancelled(self, request, now)
+
+    def ack_received(self, transaction: Transaction, ack: Request, now: float) -> None:
+        self._calls.established.ack_received(self.session, ack, now)
+
+    def failed(self, transaction: Transaction, status: int, now: float) -> None:
+        self._calls.transport_lost(self, status)
+
+    def terminated(self, transaction: Transaction, now: float) -> None:
+        self._calls.forget_merge(self)
+
+    def timer_fired(self, timer: int, now: float) -> None:
+        """The minute's repetition, or the end of the INVITE's own patience."""
+        if self.session.state is not SessionState.INCOMING or self.session.incoming is not self:
+            return
+        if timer == _EXPIRED:
+            self._calls.expired(self, now)
+        elif self.last_provisional is not None and self.transaction is not None:
+            self.transaction.respond(self.last_provisional, now)
+            self._calls.repeat_later(self, now)
+
+
+class IncomingCalls:
+    """INVITEs outside of dialogs."""
+
+    def __init__(self, core: Core, established: EstablishedCalls) -> None:
+        self._core = core
+        self.established = established
+        self._merging: dict[MergeKey, tuple[str, ...]] = {}
+
+    def is_merged(self, request: Request) -> bool:
+        """Whether this INVITE is another copy of one that is being served (section 8.2.2.2)."""
+        known = self._merging.get(merge_key(request))
+        return known is not None and known != server_key(request)
+
+    def received(self, request: Request, source: Address, now: float) -> None:
+        """A new INVITE. What a dialog needs is read now, so that nothing can fail later."""
+        core = self._core
+        secure = request.uri.scheme == "sips"
+        dialog = Dialog.from_request(request, core.new_id(), reused_flow(request, source), secure=secure)
+        contact = core.contact(source.transport, request.uri.user)
+        session = Session(SessionId(core.new_id()), SessionState.INCOMING, contact, dialog)
+        invite = IncomingInvite(self, session, request)
+        session.incoming = invite
+        core.keep(session)
+        self._merging[merge_key(request)] = server_key(request)
+        invite.transaction = core.layer.open_server(request, source, invite, now)
+        expires = parse_delta_seconds(request.header("expires") or "")
+        if expires:
+            core.layer.queue.start(now + expires, invite, _EXPIRED)
+        core.counters.calls_in += 1
+        core.emit(IncomingCall(session.id, request, source, request.body or None))
+
+    def response(
+        self,
+        invite: IncomingInvite,
+        status: int,
+        reason: str | None,
+        fields: tuple[tuple[str, str], ...],
+        body: bytes,
+    ) -> Response:
+        """A provisional or failing response with what section 12.1.1 wants in it."""
+        own = [("Record-Route", value) for value in invite.request.lines("record-route")]
+        if status < 200:
+            own.append(("Contact", invite.session.contact))
+        own += [ALLOW, self._core.server_field(), *fields]
+        if body:
+            own.append(CONTENT_TYPE_SDP)
+        tag = dialog_of(invite.session).local_tag
+        return Response.to_request(invite.request, status, reason=reason, to_tag=tag, fields=own, body=body)
+
+    def ring(self, session: Session, now: float, status: int, body: bytes | None) -> None:
+        """A provisional response 101-199."""
+        invite = _unanswered(session)
+        if not 100 < status < 200:
+            raise LocalProtocolError(f"{status} is not a provisional status")
+        first = invite.last_provisional is None
+        invite.respond(status, now, body=body or b"")
+        if first:
+            self.repeat_later(invite, now)
+
+    def repeat_later(self, invite: IncomingInvite, now: float) -> None:
+        """Keep proxies on the way from giving up."""
+        self._core.layer.queue.start(now + _PROVISIONAL_INTERVAL_S, invite, _REPEAT_PROVISIONAL)
+
+    def answer(self, session: Session, body: bytes, now: float) -> None:
+        """200 with our SDP."""
+        invite = _unanswered(session)
+        transaction = invite.transaction
+        if transaction is None:
+            raise LocalProtocolError("the INVITE has no transaction")
+        session.state = SessionState.ACCEPTED
+        session.incoming = None
+        dialog_of(session).confirmed = True
+        self.established.accept(session, invite.request, transaction, body, now)
+
+    def reject(
+        self,
+        session: Session,
+        status: int,
+        now: float,
+        reason: str | None,
+        fields: tuple[tuple[str, str], ...],
+    ) -> None:
+        """A final response 300-699."""
+        invite = _unanswered(session)
+        if not 300 <= status < 700:
+            raise LocalProtocolError(f"{status} does not reject")
+        invite.respond(status, now, reason=reason, fields=fields)
+        self._end(invite)
+
+    def cancelled(self, invite: IncomingInvite, request: Request, now: float) -> None:
+        """Section 9.2: 487, unless the answer was faster."""
+        if invite.session.incoming is not invite:
+            return
+        invite.respond(487, now)
+        self._end(invite)
+        self._core.emit(CallEnded(invite.session.id, EndCause.REMOTE_CANCEL, request.header("reason")))
+
+    def expired(self, invite: IncomingInvite, now: float) -> None:
+        """Section 13.3.1: an INVITE's Expires has passed."""
+        invite.respond(487, now)
+        self._end(invite)
+        self._core.emit(CallEnded(invite.session.id, EndCause.REMOTE_CANCEL, "the INVITE expired"))
+
+    def transport_lost(self, invite: IncomingInvite, status: int) -> None:
+        """Its connection closed before it was answered; 408 is only a missing ACK of a refusal."""
+        if status == 503 and invite.session.incoming is invite:
+            self._end(invite)
+            self._core.emit(CallEnded(invite.session.id, EndCause.TRANSPORT_FAILURE, "connection closed"))
+
+    def _end(self, invite: IncomingInvite) -> None:
+        invite.session.incoming = None
+        self._core.drop(invite.session)
+
+    def forget_merge(self, invite: IncomingInvite) -> None:
+        """The transaction is gone."""
+        self._merging.pop(merge_key(invite.request), None)
+
+
+def cancel_received(core: Core, request: Request, source: Address, now: float) -> None:
+    """Section 9.2: CANCEL is answered itself, and tells the INVITE that it names."""
+    transaction = core.layer.invite_to_cancel(request)
+    if transaction is None:
+        core.reject(request, source, 481)
+        return
+    core.conclude(request, source, 200, now)
+    transaction.user.cancelled(request, now)
+
+
+def reused_flow(request: Request, source: Address) -> Address | None:
+    """The far end that in-dialog requests go back to: a stream's connection always, and a datagram
+    source that differs from what the peer believes of itself, for then it is behind NAT (RFC 5626)."""
+    if source.reliable:
+        return source
+    via = request.via
+    if request.header("record-route") is None and (via.host, via.port or 5060) != (source.host, source.port):
+        return source
+    return None
+
+
+def _unanswered(session: Session) -> IncomingInvite:
+    if session.incoming is None:
+        raise LocalProtocolError(f"session is {session.state.value}, not an unanswered incoming call")
+    return session.incoming

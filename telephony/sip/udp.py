@@ -1,0 +1,126 @@
+"""UDP: one socket, read until it is empty at each wake-up, written without waiting.
+
+asyncio's datagram transports cost a callback and a tuple a packet and read one at a time; this reads a whole
+burst and hands it over at once. What the socket cannot take is dropped: SIP retransmits (RFC 3261 section 17).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from telephony.sip.address import Address
+
+# A burst of 1,000 calls must survive a pause of the loop; the kernel grants at most its rmem_max.
+_BUFFER_BYTES = 8 * 1024 * 1024
+_BATCH = 128
+_MAX_DATAGRAM = 65_535
+_MAX_LITERALS = 20_000
+_MAX_RESOLVING = 200
+_RESOLVE_TIMEOUT_S = 5.0
+
+
+class UdpTransport:
+    """`on_batch` gets all datagrams of a wake-up."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        on_batch: Callable[[list[tuple[bytes, Address]]], None],
+        on_unreachable: Callable[[Address], None],
+    ) -> None:
+        self._loop = loop
+        self._on_batch = on_batch
+        self._on_unreachable = on_unreachable
+        self._socket: socket.socket | None = None
+        self._family = socket.AF_INET
+        self._literals: set[str] = set()  # hosts known to be addresses, which need no resolving
+        self._resolving: set[asyncio.Task[None]] = set()
+        self.dropped = 0
+
+    def bind(self, host: str, port: int) -> int:
+        """Open the socket; returns its port."""
+        self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        opened = socket.socket(self._family, socket.SOCK_DGRAM)
+        try:
+            opened.setblocking(False)
+            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+                opened.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
+            opened.bind((host, port))
+        except OSError:
+            opened.close()
+            raise
+        self._socket = opened
+        self._loop.add_reader(opened.fileno(), self._readable)
+        return int(opened.getsockname()[1])
+
+    def _readable(self) -> None:
+        """All that is there, up to a batch: the loop's other work gets its turn between batches."""
+        opened = self._socket
+        if opened is None:
+            return
+        batch: list[tuple[bytes, Address]] = []
+        receive = opened.recvfrom
+        try:
+            for _ in range(_BATCH):
+                data, source = receive(_MAX_DATAGRAM)
+                batch.append((data, Address("udp", source[0], source[1])))
+        except (BlockingIOError, InterruptedError):
+            pass  # empty
+        except OSError:
+            self.dropped += 1  # an ICMP error of an earlier datagram: Timers B and F tell whom it concerns
+        if batch:
+            self._on_batch(batch)
+
+    def send(self, data: bytes, destination: Address) -> None:
+        """Send now, or after its name is resolved: a socket would look names up while everything waits."""
+        if self._is_literal(destination.host):
+            self._send_to(data, (destination.host, destination.port))
+        elif len(self._resolving) < _MAX_RESOLVING:
+            task = self._loop.create_task(self._resolve_and_send(data, destination))
+            self._resolving.add(task)
+            task.add_done_callback(self._resolving.discard)
+        else:
+            self.dropped += 1
+
+    def _is_literal(self, host: str) -> bool:
+        if host in self._literals:
+            return True
+        try:
+            socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host)
+        except OSError:
+            return False
+        if len(self._literals) >= _MAX_LITERALS:
+            self._literals.clear()
+        self._literals.add(host)
+        return True
+
+    def _send_to(self, data: bytes, address: tuple[str, int]) -> None:
+        if self._socket is None:
+            return
+        try:
+            self._socket.sendto(data, address)
+        except OSError:
+            self.dropped += 1  # a full buffer, a host without a route: as if lost on the way
+
+    async def _resolve_and_send(self, data: bytes, destination: Address) -> None:
+        try:
+            async with asyncio.timeout(_RESOLVE_TIMEOUT_S):
+                found = await self._loop.getaddrinfo(
+                    destination.host, destination.port, family=self._family, type=socket.SOCK_DGRAM
+                )
+        except (OSError, UnicodeError, TimeoutError):
+            self._on_unreachable(destination)
+            return
+        host, port = found[0][4][:2]
+        self._send_to(data, (str(host), int(port)))
+
+    def close(self) -> None:
+        """Close the socket."""
+        for task in self._resolving:
+            task.cancel()
+        if self._socket is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+            self._socket = None

@@ -1,0 +1,223 @@
+"""The sans-IO user agent: bytes and commands in, bytes and events out (RFC 3261 section 8, 10, 12 to 15).
+
+It knows no clock, no socket, no random source. After any call that takes `now`: send what `to_send` gives,
+drain `next_event`, and call `handle_timer` at `next_timer`. `endpoint.SipEndpoint` does this with asyncio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from telephony.sip.address import Address
+from telephony.sip.authenticator import Authenticator
+from telephony.sip.config import UserAgentConfig
+from telephony.sip.core import Core
+from telephony.sip.counters import Counters
+from telephony.sip.digest import Credentials
+from telephony.sip.dispatcher import Dispatcher
+from telephony.sip.errors import LocalProtocolError
+from telephony.sip.established import EstablishedCalls
+from telephony.sip.events import BindingsChanged, Event, RegistrationId, SessionId
+from telephony.sip.headers import NameAddr
+from telephony.sip.incoming import IncomingCalls
+from telephony.sip.outgoing import OutgoingCalls
+from telephony.sip.registrar import Registrar
+from telephony.sip.registration import Registrations
+from telephony.sip.reinvite import ReInvites
+from telephony.sip.session import ClientCredentials, Session, SessionState
+from telephony.sip.timers import Timers
+from telephony.sip.uri import SipUri
+
+Headers = Sequence[tuple[str, str]]
+
+
+class UserAgent:
+    """Everything that speaks SIP here. Sessions are named by id; commands for unknown ones raise, `hang_up`
+    excepted."""
+
+    def __init__(
+        self,
+        config: UserAgentConfig,
+        *,
+        credentials: Credentials,
+        new_id: Callable[[], str],
+        timers: Timers = Timers(),  # noqa: B008 - immutable
+    ) -> None:
+        core = self._core = Core(config, new_id, timers)
+        self.registrar = Registrar(
+            min_expires_s=config.min_expires_s,
+            max_expires_s=config.max_expires_s,
+            default_expires_s=config.default_expires_s,
+        )
+        authenticator = Authenticator(
+            credentials,
+            config.realm,
+            new_id,
+            nonce_life_s=config.nonce_life_s,
+            algorithms=config.digest_algorithms,
+        )
+        self._established = EstablishedCalls(core)
+        self._reinvites = ReInvites(core, self._established)
+        self._incoming = IncomingCalls(core, self._established)
+        self._outgoing = OutgoingCalls(core, self._established)
+        self._registrations = Registrations(core)
+        self._dispatcher = Dispatcher(
+            core,
+            incoming=self._incoming,
+            established=self._established,
+            reinvites=self._reinvites,
+            registrar=self.registrar,
+            authenticator=authenticator,
+        )
+
+    @property
+    def config(self) -> UserAgentConfig:
+        """What it was told about itself."""
+        return self._core.config
+
+    @property
+    def counters(self) -> Counters:
+        """What happened so far, in numbers."""
+        return self._core.counters
+
+    @property
+    def local_addresses(self) -> dict[str, tuple[str, int]]:
+        """What goes into Via and Contact for each transport; an endpoint adds what it bound."""
+        return self._core.local_addresses
+
+    # -- bytes and time
+
+    def receive(self, data: bytes, source: Address, now: float) -> None:
+        """One datagram, or one framed message of a stream. Never raises, whatever the bytes."""
+        self._dispatcher.receive(data, source, now)
+
+    def receive_closed(self, source: Address, now: float) -> None:
+        """A stream connection went away, or could not be made."""
+        self._core.layer.transport_closed(source, now)
+        self._tell_bindings(self.registrar.flow_closed(source, now), now)
+
+    def to_send(self, now: float) -> list[tuple[bytes, Address]]:
+        """What is to be sent, in order; each is given once."""
+        del now
+        outbox = self._core.layer.outbox
+        if not outbox:
+            return []
+        result = list(outbox)
+        outbox.clear()
+        return result
+
+    def next_timer(self) -> float | None:
+        """When `handle_timer` is due; None: never."""
+        timer, expiry = self._core.layer.queue.next(), self.registrar.next_expiry()
+        if timer is None or expiry is None:
+            return expiry if timer is None else timer
+        return min(timer, expiry)
+
+    def handle_timer(self, now: float) -> None:
+        """Do what time demands."""
+        self._core.layer.queue.fire(now)
+        self._tell_bindings(self.registrar.expire(now), now)
+
+    def next_event(self) -> Event | None:
+        """The oldest event that was not taken yet."""
+        events = self._core.events
+        return events.popleft() if events else None
+
+    def _tell_bindings(self, aors: list[str], now: float) -> None:
+        for aor in aors:
+            self._core.emit(BindingsChanged(aor, self.registrar.bindings(aor, now)))
+
+    # -- calls
+
+    def ring(self, session: SessionId, now: float, *, status: int = 180, body: bytes | None = None) -> None:
+        """Answer an incoming call provisionally (101-199)."""
+        self._incoming.ring(self._session(session), now, status, body)
+
+    def answer(self, session: SessionId, body: bytes, now: float) -> None:
+        """Take an incoming call: 200 with SDP, repeated until the ACK comes."""
+        self._incoming.answer(self._session(session), body, now)
+
+    def reject(
+        self,
+        session: SessionId,
+        status: int,
+        now: float,
+        *,
+        reason: str | None = None,
+        headers: Headers = (),
+    ) -> None:
+        """Refuse an incoming call (300-699); the session is forgotten."""
+        self._incoming.reject(self._session(session), status, now, reason, tuple(headers))
+
+    def invite(
+        self,
+        target: SipUri,
+        now: float,
+        *,
+        body: bytes,
+        from_: NameAddr,
+        to: NameAddr,
+        destination: Address | None = None,
+        headers: Headers = (),
+        credentials: ClientCredentials | None = None,
+    ) -> SessionId:
+        """Call `target`. `destination` overrides where the URI leads, as a binding's flow does."""
+        return self._outgoing.invite(
+            target,
+            now,
+            body=body,
+            from_=from_,
+            to=to,
+            destination=destination,
+            fields=tuple(headers),
+            credentials=credentials,
+        )
+
+    def hang_up(self, session: SessionId, now: float, *, reason: str | None = None) -> None:
+        """End a session by what its state asks for: CANCEL, BYE or 480. Repeated and late calls do nothing."""
+        found = self._core.sessions.get(session)
+        if found is None or found.hang_up_wanted:
+            return
+        found.hang_up_reason = reason
+        if found.state is SessionState.INCOMING:
+            self._incoming.reject(found, 480, now, None, ())
+        elif found.outgoing is not None:
+            self._outgoing.hang_up(found, now)
+        else:
+            self._established.hang_up(found, now)
+
+    def reoffer(self, session: SessionId, body: bytes, now: float) -> None:
+        """Re-INVITE; `OfferAnswered` or `OfferFailed` follows."""
+        self._reinvites.reoffer(self._session(session), body, now)
+
+    def answer_offer(self, session: SessionId, body: bytes, now: float) -> None:
+        """Accept the peer's re-INVITE with our SDP."""
+        self._reinvites.answer_offer(self._session(session), body, now)
+
+    def reject_offer(self, session: SessionId, status: int, now: float) -> None:
+        """Refuse the peer's re-INVITE (488, say)."""
+        self._reinvites.reject_offer(self._session(session), status, now)
+
+    def _session(self, session: SessionId) -> Session:
+        found = self._core.sessions.get(session)
+        if found is None:
+            raise LocalProtocolError(f"no session {session!r}")
+        return found
+
+    # -- registrations of ours
+
+    def register(
+        self,
+        registrar: Address,
+        aor: SipUri,
+        username: str,
+        password: str,
+        now: float,
+        expires_s: int = 300,
+    ) -> RegistrationId:
+        """Register with a registrar and keep the binding alive until `unregister`."""
+        return self._registrations.register(registrar, aor, username, password, now, expires_s)
+
+    def unregister(self, registration: RegistrationId, now: float) -> None:
+        """Take a binding of ours back."""
+        self._registrations.unregister(registration, now)
