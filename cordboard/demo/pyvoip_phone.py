@@ -18,6 +18,7 @@ source
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import math
 import os
@@ -31,9 +32,11 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from pyVoIP.VoIP import CallState, VoIP, VoIPPhone
+from pyVoIP.VoIP import CallState, VoIPPhone
 
-RTP, SIP = VoIP.RTP, VoIP.SIP  # its modules import one another in a circle: only this way in works
+# Its modules import one another in a circle: only this way in works.
+RTP: Any = importlib.import_module("pyVoIP.RTP")
+SIP: Any = importlib.import_module("pyVoIP.SIP")
 RATE_HZ = 8000
 FRAME = 160
 EVENT_PAYLOAD_TYPE = 101

@@ -1,0 +1,67 @@
+"""Processes that a demo starts: each in a session of its own, talking into a log file, ended by Ctrl-C's
+signal.
+
+A session of its own, so that the terminal's Ctrl-C reaches the demo alone, which then ends them in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+class Child:
+    """One process."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
+        self.name = name
+        self.log = log
+        self._process = process
+
+    @classmethod
+    async def start(
+        cls, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    ) -> Child:
+        """Start it; what it says goes to `log`."""
+        with log.open("wb") as out:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+        return cls(name, process, log)
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.returncode
+
+    async def wait(self, timeout_s: float) -> int | None:
+        """Its exit code; None if it still runs after that time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._process.wait()
+        except TimeoutError:
+            return None
+
+    async def end(self, patience_s: float) -> int:
+        """Ask it to end; after `patience_s` make it, with all that it started."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGINT)
+            if await self.wait(patience_s) is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+        return await self._process.wait()
+
+    def last_words(self, lines: int = 3) -> str:
+        """The end of its log, for an error's text."""
+        said = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        return " / ".join(said[-lines:]) or "it said nothing"
