@@ -52,6 +52,7 @@ def explain(trigger: Trigger, demand: Demand, contact: ContactState, agent: Agen
         rivals = sorted(_heads(agent))[:SHOWN]
     return Why(
         trigger=trigger,
+        queue=contact.queue.id,
         strategy=STRATEGY,
         group=demand.group.id,
         skills=demand.skills,

@@ -6,8 +6,11 @@ candidates, by named examples of those left out, and by counts of the rest.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+JsonData = str | int | float | bool | None | Sequence["JsonData"] | Mapping[str, "JsonData"]
 
 SHOWN = 5
 """How many candidates, rivals and named exclusions a `Why` lists at most."""
@@ -38,7 +41,7 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One decision.
+    """One decision about a contact of `queue`.
 
     `candidates` are the agents who were free and able, the chosen one first. `rivals` are the contacts
     that the agent could have been given instead, the chosen one first. `held_back` counts the agents of
@@ -46,6 +49,7 @@ class Why:
     """
 
     trigger: Trigger
+    queue: str
     strategy: str
     group: str
     skills: tuple[tuple[str, int], ...]
@@ -53,3 +57,17 @@ class Why:
     rivals: tuple[Candidate, ...]
     exclusions: tuple[Exclusion, ...]
     held_back: tuple[tuple[str, int], ...]
+
+    def as_data(self) -> dict[str, JsonData]:
+        """The same as plain values, for the journal and the API."""
+        return {
+            "trigger": str(self.trigger),
+            "queue": self.queue,
+            "strategy": self.strategy,
+            "group": self.group,
+            "skills": dict(self.skills),
+            "candidates": [{"agent": each.id, "score": list(each.score)} for each in self.candidates],
+            "rivals": [{"contact": each.id, "score": list(each.score)} for each in self.rivals],
+            "exclusions": [{"agent": each.agent, "reason": each.reason} for each in self.exclusions],
+            "held_back": dict(self.held_back),
+        }

@@ -1,0 +1,74 @@
+"""One entry of the journal, and its form in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, to which call if to any, and when (UTC). `id` is its place in the log."""
+
+    id: int
+    at: datetime
+    kind: str
+    call: str | None
+    data: Mapping[str, Json]
+
+
+Row = tuple[str, str, str | None, str]
+"""at, kind, call, data: what is inserted."""
+
+
+def to_row(kind: str, call: str | None, at: datetime | None, data: Mapping[str, Json]) -> Row:
+    """TypeError: the data is not JSON; ValueError: `at` does not say its time zone.
+
+    Text that is no Unicode (odd bytes from the network, escaped) is taken with those bytes replaced.
+    """
+    when = datetime.now(UTC) if at is None else at
+    if when.tzinfo is None:
+        raise ValueError(f"{kind}: the time {when} has no time zone")
+    try:
+        encoded = _encoder.encode(data)
+    except UnicodeEncodeError:
+        encoded = _encoder.encode(_readable(data))
+    return format_time(when), kind, None if call is None else _readable_text(call), encoded.decode()
+
+
+def _readable_text(text: str) -> str:
+    return text.encode(errors="replace").decode()
+
+
+def _readable(value: Json) -> Json:
+    match value:
+        case str():
+            return _readable_text(value)
+        case Mapping():
+            return {_readable_text(key): _readable(each) for key, each in value.items()}
+        case Sequence():
+            return [_readable(each) for each in value]
+        case _:
+            return value
+
+
+def format_time(at: datetime) -> str:
+    """Always UTC with microseconds, so that text sorts as time does."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def from_row(row: Mapping[str, object]) -> Event:
+    """The reverse; what stands in the table was written by `to_row`."""
+    identity, at, call, data = row["id"], row["at"], row["call"], row["data"]
+    assert isinstance(identity, int)
+    assert isinstance(at, str)
+    assert isinstance(data, str)
+    assert call is None or isinstance(call, str)
+    return Event(identity, datetime.fromisoformat(at), str(row["kind"]), call, msgspec.json.decode(data))

@@ -1,0 +1,70 @@
+"""Reads a journal, beside whoever writes it: every question opens the database read-only and closes it again.
+
+So it can be asked from any thread and any process, and holds no lock between two questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from journal.calls import CallSummary, summarise
+from journal.event import Event, format_time, from_row
+from journal.kpis import KINDS, Kpis, measure
+from journal.schema import open_for_reading
+
+_COLUMNS = "id, at, kind, call, data"
+
+
+class JournalReader:
+    """Questions to the journal at `path`. NoJournal (an OSError): nothing is there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def history(self, call: str) -> list[Event]:
+        """Every event of one call, oldest first; empty for a call nobody has heard of."""
+        with closing(open_for_reading(self.path)) as db:
+            return _events(db, "call = ? ORDER BY id", (call,))
+
+    def calls(self, limit: int = 100) -> list[CallSummary]:
+        """The newest `limit` calls, newest first, live ones included."""
+        with closing(open_for_reading(self.path)) as db:
+            newest = [
+                row["call"]
+                for row in db.query(
+                    "SELECT call FROM events WHERE kind = 'call.arrived' ORDER BY id DESC LIMIT ?", (limit,)
+                )
+            ]
+            restarted = next(
+                iter(db.query("SELECT max(id) AS id FROM events WHERE kind = 'server.started'"))
+            )["id"]
+            return [
+                summarise(_events(db, "call = ? ORDER BY id", (call,)), restarted or 0) for call in newest
+            ]
+
+    def kpis(self, since: datetime, service_levels_s: Mapping[str, float] | None = None) -> Kpis:
+        """Measured over the contacts that joined a queue since then; `journal.kpis` defines every figure.
+
+        `service_levels_s` gives the threshold of each queue; one that is not named has 20 seconds.
+        """
+        marks = ",".join("?" * len(KINDS))
+        with closing(open_for_reading(self.path)) as db:
+            rows = db.query(
+                f"SELECT {_COLUMNS} FROM events WHERE at >= ? AND kind IN ({marks}) ORDER BY id",
+                (format_time(since), *KINDS),
+            )
+            return measure((from_row(row) for row in rows), since, service_levels_s or {})
+
+    def of_kind(self, kind: str) -> Iterator[Event]:
+        """All events of one kind, oldest first, as of the moment of asking."""
+        with closing(open_for_reading(self.path)) as db:
+            yield from _events(db, "kind = ? ORDER BY id", (kind,))
+
+
+def _events(db: Database, where: str, parameters: tuple[str, ...]) -> list[Event]:
+    return [from_row(row) for row in db.query(f"SELECT {_COLUMNS} FROM events WHERE {where}", parameters)]
