@@ -129,7 +129,8 @@ def prepared(samples: Samples, rate_hz: int) -> Samples:
 def read_audio(path: Path) -> tuple[Samples, int]:
     """One channel of any audio file that pydub reads (others than WAV with ffmpeg), and its rate in Hz."""
     try:
-        audio = AudioSegment.from_file(str(path))
+        with path.open("rb") as file:
+            audio = AudioSegment.from_file(file, format=path.suffix[1:].lower() or None)
     except (CouldntDecodeError, IndexError, KeyError, EOFError, ValueError) as error:
         raise PromptError(f"{path} is not an audio file that can be read") from error
     except FileNotFoundError as error:

@@ -147,7 +147,8 @@ def test_a_text_that_fails_ends_the_run_as_well(line_of: LineOf) -> None:
 
 def test_every_step_is_traced_with_its_line(line_of: LineOf) -> None:
     line = line_of(
-        "main:\n- set: {tier: gold}\n- if: tier == 'gold'\n  then: gold\n- hangup: normal\ngold:\n- say: Gold.\n- hangup:"
+        "main:\n- set: {tier: gold}\n- if: tier == 'gold'\n  then: gold\n- hangup: normal\n"
+        "gold:\n- say: Gold.\n- hangup:"
     )
     line.arrive()
     line.heard_all()

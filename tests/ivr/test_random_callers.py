@@ -1,0 +1,148 @@
+"""Random callers through random valid flows: always an end, never an exception, and a run can be written down."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from callflows.flow import Flow, FlowProblems, load_flow
+from callflows.registry import VERBS
+from ivr.run import FlowRun
+from ivr.simulated_caller import SimulatedCaller
+
+SECTIONS = ["main", "one", "two", "three"]
+
+section = st.sampled_from(SECTIONS)
+expression = st.sampled_from(
+    ["a == 1", "b != caller", "a is string", "true", "a | int > 3", "1 // (a | int)", "a + b"]
+)
+text = st.sampled_from(["Hello.", "You are {{ caller }}.", "{{ a }} and {{ b }}", "{{ b.c }}"])
+
+
+def steps_of(depth: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+    branch = section if depth == 0 else st.one_of(section, steps_of(depth - 1))
+    keys = st.dictionaries(st.sampled_from([1, 2, 3, 22, "*", "#"]), branch, min_size=1, max_size=4)
+    retry = st.fixed_dictionaries({}, optional={"say": text, "retries": st.integers(0, 2), "then": branch})
+    asking = {
+        "timeout": st.sampled_from(["1s", "5s"]),
+        "retries": st.integers(0, 2),
+        "no_input": retry,
+        "wrong_input": retry,
+        "otherwise": branch,
+        "interruptible": st.booleans(),
+    }
+    collect = {
+        "collect": text,
+        "digits": st.sampled_from([1, 4, "1..3", "2..6"]),
+        "into": st.sampled_from(["a", "b"]),
+    }
+    verbs: list[st.SearchStrategy[dict[str, Any]]] = [
+        st.fixed_dictionaries({"say": text}, optional={"interruptible": st.booleans()}),
+        st.fixed_dictionaries({"menu": text, "keys": keys}, optional=asking),
+        st.fixed_dictionaries(collect, optional=asking | {"terminator": st.sampled_from(["#", "*", None])}),
+        st.fixed_dictionaries({"set": st.dictionaries(st.sampled_from(["a", "b"]), text, min_size=1)}),
+        st.fixed_dictionaries({"if": expression, "then": branch}, optional={"else": branch}),
+        st.fixed_dictionaries({"goto": section}),
+        st.fixed_dictionaries({"wait": st.sampled_from(["1s", "1m", "forever"])}),
+        st.fixed_dictionaries({"queue": st.just("q")}, optional={"after": branch, "refused": branch}),
+        st.fixed_dictionaries({"hangup": st.sampled_from(["normal", "busy"])}),
+    ]
+    return st.lists(st.one_of(verbs), min_size=1, max_size=4)
+
+
+flows = st.fixed_dictionaries({name: steps_of(1) for name in SECTIONS})
+actions = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 0.1, 1.0, 3.0, 20.0]),
+        st.one_of(st.text("0123456789*#", max_size=6), st.just("hang up")),
+    ),
+    max_size=12,
+)
+
+
+def load(sections: dict[str, Any]) -> Flow | None:
+    """The flow, or None: a random one may go wrong, but only in a way that is told."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "flow.yaml"
+        start = [{"set": {"a": 1, "b": "x"}}, {"goto": "main"}]
+        text = json.dumps({"flow": "f", "start": "begin", "sections": {"begin": start, **sections}})
+        path.write_text(text)
+        try:
+            return load_flow(path)
+        except FlowProblems:
+            return None
+
+
+def is_steps(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def goes_on(step: dict[str, Any]) -> bool:
+    """Whether a step below would be reached, said apart from the program under test."""
+    verb = next(iter(step))
+    retries = [step.get(name, {}).get("then") for name in ("no_input", "wrong_input")]
+    by_itself = {
+        "goto": False,
+        "hangup": False,
+        "wait": step.get("wait") != "forever",
+        "if": "else" not in step,
+        "menu": "otherwise" not in step and None in retries,
+        "queue": "refused" not in step,
+    }.get(verb, True)
+    branches = [*step.values(), *retries, *step.get("keys", {}).values()]
+    return by_itself or any(goes_on(branch[-1]) for branch in branches if is_steps(branch))
+
+
+def repaired(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the steps that nothing leads to."""
+    kept = []
+    for step in steps:
+        verb = next(key for key in step if key in VERBS)
+        kept.append({key: within(step[key]) for key in (verb, *sorted(set(step) - {verb}))})
+        if not goes_on(kept[-1]):
+            break
+    return kept
+
+
+def within(value: Any) -> Any:
+    if is_steps(value):
+        return repaired(value)
+    return {key: within(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def without_dead_ends(sections: dict[str, Any]) -> dict[str, Any]:
+    """Every section ended and reached from a menu at the beginning, so that most random flows are valid ones."""
+    result = {name: repaired(steps) for name, steps in sections.items()}
+    for steps in result.values():
+        if goes_on(steps[-1]):
+            steps.append({"hangup": "normal"})
+    result["main"].insert(0, {"menu": "Hub", "keys": {4: "one", 5: "two", 6: "three"}})
+    return result
+
+
+loaded: list[bool] = []
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(flows, actions, st.sampled_from(["answered", "full"]))
+def test_a_random_caller_in_a_random_flow_always_comes_to_an_end(
+    sections: dict[str, Any], does: list[tuple[float, str]], outcome: str
+) -> None:
+    flow = load(without_dead_ends(sections))
+    loaded.append(flow is not None)
+    if flow is None:
+        return
+    caller = SimulatedCaller(flow, queue_outcome=lambda _: (outcome, 10.0))
+    went = caller.play_out(does, limit_s=7200.0)
+    assert caller.over
+    assert went.hangup is not None or caller.runner.run.ended == "caller_hung_up"
+    assert caller.runner.run.playing is None
+    assert caller.runner.next_timer() is None
+    assert FlowRun.load(caller.runner.run.dump()) == caller.runner.run
+
+
+def test_enough_of_the_random_flows_are_valid_ones() -> None:
+    assert sum(loaded) >= 100, f"{sum(loaded)} of {len(loaded)}"
