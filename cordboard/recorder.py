@@ -6,15 +6,15 @@ event loop -> journal. A recording belongs to a call; its id names the spool, th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from journal.journal import Journal
-from recordings.store import RecordingFacts, RecordingStore
 
 from cordboard.live_call import LiveCall
+from journal.journal import Journal
+from recordings.store import RecordingFacts, RecordingStore
 from telephony.calls.exchange import Exchange
 from telephony.calls.leg import Leg
 from telephony.calls.tasks import Tasks
@@ -40,6 +40,11 @@ class Recorder:
         """Say which exchange carries the talks; before the first of them."""
         self._exchange = exchange
 
+    @property
+    def running(self) -> Collection[str]:
+        """The recordings that a worker writes now, as they change."""
+        return self._running.keys()
+
     def start(self, call: LiveCall, agent: Leg) -> None:
         """Record a talk between a caller and an agent."""
         recording_id = self._new_id()
@@ -61,7 +66,12 @@ class Recorder:
         await self._tasks.drain(deadline_s=60.0)
 
     async def _finish(self, recording_id: str) -> None:
-        spool, facts = self._running.pop(recording_id)
+        try:
+            await self._make_file(recording_id, *self._running[recording_id])
+        finally:
+            del self._running[recording_id]
+
+    async def _make_file(self, recording_id: str, spool: Path, facts: RecordingFacts) -> None:
         try:
             await self._exchange.stop_recording(recording_id)
         except (TimeoutError, OSError) as error:

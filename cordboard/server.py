@@ -12,76 +12,37 @@ import errno
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import structlog
-from journal.journal import Journal
-from recordings.store import RecordingStore
-from telephony.media.client import MediaClient
-from telephony.sip.endpoint import SipEndpoint
-from telephony.sip.user_agent import UserAgent
 
 from acd.router import Router
 from api.server import ApiServer
 from cordboard import __version__, wiring
 from cordboard.config import Configuration
 from cordboard.directory import Directory, load_passwords
+from cordboard.folders import Folders
 from cordboard.recorder import Recorder
 from cordboard.switchboard import Switchboard
 from cordboard.view import SystemView
 from ivr.effects import AudioFile
 from ivr.prompts import PromptLibrary
 from ivr.speech import EspeakEngine
+from journal.journal import Journal
+from recordings.store import RecordingStore
 from telephony.calls.exchange import Exchange, ExchangeListeners
+from telephony.media.client import MediaClient
+from telephony.sip.endpoint import SipEndpoint
 from telephony.sip.events import BindingsChanged
+from telephony.sip.user_agent import UserAgent
 
 log = structlog.get_logger(__name__)
 
-DATABASE = "cordboard.db"
 WATCH_MEDIA_EVERY_S = 2.0
 
 
 class CannotStart(Exception):
     """The server cannot start; the text says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where a server keeps what it makes, below one data folder."""
-
-    data: Path
-
-    @property
-    def database(self) -> Path:
-        """The journal, and the list of recordings."""
-        return self.data / DATABASE
-
-    @property
-    def recordings(self) -> Path:
-        """Finished recordings."""
-        return self.data / "recordings"
-
-    @property
-    def spools(self) -> Path:
-        """Recordings that are still being made."""
-        return self.data / "spool"
-
-    @property
-    def prompts(self) -> Path:
-        """Spoken prompts, ready to be played."""
-        return self.data / "prompts"
-
-    @property
-    def run(self) -> Path:
-        """Sockets of the media workers."""
-        return self.data / "run"
-
-    def make(self) -> None:
-        """Make them all; what callers say is nobody else's business."""
-        for folder in (self.data, self.recordings, self.spools, self.prompts, self.run):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def new_id() -> str:
@@ -91,6 +52,8 @@ def new_id() -> str:
 
 class Server:
     """A running contact centre. `start` and `close` are called once each."""
+
+    exchange: Exchange
 
     def __init__(self, configuration: Configuration, folders: Folders) -> None:
         settings = configuration.settings
@@ -123,13 +86,11 @@ class Server:
         self._build_telephony()
         self.view = SystemView(self)
         self.api = ApiServer(self.view, settings.http.host, settings.http.port)
-        self._watching: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
 
     def _build_telephony(self) -> None:
         settings = self.configuration.settings
-        self.user_agent = UserAgent(
-            wiring.user_agent(settings, self.public_host), credentials=self.directory, new_id=new_id
-        )
+        self.user_agent = UserAgent(wiring.user_agent(settings), credentials=self.directory, new_id=new_id)
         self.endpoint = SipEndpoint(self.user_agent, lambda event: self.exchange.on_sip_event(event))  # noqa: PLW0108 - it is made below
         self.media = MediaClient(
             wiring.media(settings, self.folders.run),
@@ -159,13 +120,13 @@ class Server:
             await self.api.start()
         with _port_advice("SIP", sip.host, sip.port, "--sip-port"):
             await self.endpoint.start(sip.host, sip.port)
-        self._watching = asyncio.create_task(self._watch_media())
+        self._background = [asyncio.create_task(self._watch_media()), asyncio.create_task(self._recover())]
         self.journal.append("server.started", version=__version__)
 
     async def close(self) -> None:
         """End it all, in order; calls are hung up and recordings closed. Also ends what `start` only half began."""
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in self._background:
+            task.cancel()
         await self.switchboard.close()
         await self.exchange.close()
         await self.recorder.drain()
@@ -173,6 +134,7 @@ class Server:
         await self.api.close()
         await self.media.close()
         await self.prompts.close()
+        await self.recordings.close()
         self.journal.append("server.stopped")
         await asyncio.to_thread(self.journal.close)
 
@@ -194,6 +156,14 @@ class Server:
             else:
                 self.view.packets_dropped = statistics.packets_dropped
             await asyncio.sleep(WATCH_MEDIA_EVERY_S)
+
+    async def _recover(self) -> None:
+        """Make files of the recordings that a crash left as spools."""
+        recovery = await self.recordings.recover(self.folders.spools, running=self.recorder.running)
+        for recording in recovery.recovered:
+            log.info("recording.recovered", recording=recording.id, call=recording.call)
+        for spool, why in recovery.failed:
+            log.error("recording.not_recovered", spool=str(spool), why=why)
 
     def _on_bindings(self, event: BindingsChanged) -> None:
         change = self.directory.on_bindings(event)

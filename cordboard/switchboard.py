@@ -20,18 +20,29 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from journal.journal import Journal
+from msgspec import to_builtins
 
 from acd.effects import (
     CancelOffer,
     Connect,
     ContactRequeued,
     Effect,
+    EndContact,
     OfferAgent,
     PresenceChanged,
     RefuseContact,
+    VerifyContact,
 )
-from acd.events import ContactEnded, ContactLeft, ContactQueued, OfferAccepted, OfferRefused, Tick
+from acd.events import (
+    ContactEnded,
+    ContactLeft,
+    ContactQueued,
+    EffectDone,
+    EffectFailed,
+    OfferAccepted,
+    OfferRefused,
+    Tick,
+)
 from acd.events import Event as RouterEvent
 from acd.router import Router
 from callflows.flow import Flow
@@ -45,6 +56,7 @@ from ivr.prompts import PromptLibrary
 from ivr.run import CallFacts, FlowRun
 from ivr.runner import Runner
 from ivr.session import Session
+from journal.journal import Journal
 from telephony.calls.exchange import Dial, Exchange
 from telephony.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegEvent, LegPlaybackFinished, Outcome
 from telephony.calls.tasks import Tasks
@@ -201,14 +213,18 @@ class Switchboard:
                 self._offer(effect)
             case CancelOffer(offer_id=offer_id, reason=reason):
                 self._cancel_offer(offer_id, reason)
-            case Connect(offer_id=offer_id):
-                self._connect(offer_id)
+            case Connect():
+                self._connect(effect)
+            case VerifyContact(effect_id=effect_id, contact=contact):
+                self._verify(effect_id, contact)
+            case EndContact(contact=contact, reason=reason):
+                self._give_up(contact, reason)
             case RefuseContact(contact=contact, reason=reason):
                 self._refused(contact, reason)
             case ContactRequeued(contact=contact, reason=reason):
                 self._requeued(contact, reason)
             case PresenceChanged(agent=agent, presence=presence, reason=why):
-                self._journal.append("agent.presence", agent=agent, presence=presence.value, reason=why)
+                self._journal.append("agent.presence", agent=agent, presence=str(presence), reason=why)
 
     def _offer(self, effect: OfferAgent) -> None:
         offer = effect.offer
@@ -216,23 +232,20 @@ class Switchboard:
         where = self._directory.reach(offer.agent)
         if call is None or call.leg.is_over or where is None:
             reason = "unreachable" if where is None else "the caller is gone"
-            self.feed(OfferRefused(offer.id, reason))
+            self.feed(EffectFailed(effect.effect_id, reason))
             return
         call.move(CallState.RINGING, time.monotonic())
         call.agent = offer.agent
-        queue = (
-            self._settings.queues[offer.why.queue].name if offer.why.queue in self._settings.queues else None
-        )
         order = Dial(
             target=where.target,
             peer=offer.agent,
-            caller_name=queue or call.queue or "",
+            caller_name=self._settings.queues[offer.queue].name or offer.queue,
             caller_number=call.caller,
             destination=where.destination,
             near=call.leg,
         )
         self._journal.append(
-            "offer.made", call=call.id, agent=offer.agent, offer=offer.id, why=offer.why.as_data()
+            "offer.made", call=call.id, agent=offer.agent, offer=offer.id, why=to_builtins(offer.why)
         )
         live = LiveOffer(offer.id, call, offer.agent, self._exchange.dial(order))
         live.leg.listener = partial(self._on_agent_event, live)
@@ -263,8 +276,11 @@ class Switchboard:
             )
             self._exchange.hang_up(offer.leg, reason)
 
-    def _connect(self, offer_id: str) -> None:
-        offer = self.offers[offer_id]
+    def _connect(self, effect: Connect) -> None:
+        offer = self.offers.get(effect.offer_id)
+        if offer is None or offer.call.leg.is_over or not offer.leg.is_up:
+            self.feed(EffectFailed(effect.effect_id, "one of the two has hung up"))
+            return
         call = offer.call
         now = time.monotonic()
         self._exchange.bridge(call.leg, offer.leg)
@@ -276,6 +292,20 @@ class Switchboard:
         )
         if call.queue is not None and self._settings.queues[call.queue].record:
             self._recorder.start(call, offer.leg)
+        self.feed(EffectDone(effect.effect_id))
+
+    def _verify(self, effect_id: str, contact: str) -> None:
+        """Vouch for a talk that is still one; of any other the router hears nothing, and lets go of it."""
+        call = self.calls.get(contact)
+        if call is not None and call.state is CallState.TALKING:
+            self.feed(EffectDone(effect_id))
+
+    def _give_up(self, contact: str, reason: str) -> None:
+        """The router has let go of a talk that nobody vouched for: end what is left of it."""
+        call = self.calls.get(contact)
+        if call is not None:
+            log.warning("call.given_up", call=contact, why=reason)
+            self._exchange.hang_up(call.leg, reason)
 
     def _end_talk(self, call: LiveCall) -> None:
         """A talk is over, whoever ended it: the agent wraps up, the recording closes, the agent's phone is let go."""

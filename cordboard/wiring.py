@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from telephony.sip.user_agent import UserAgentConfig
-
 from acd.model import Queue, RouterPolicy
 from cordboard import __version__
 from cordboard.config import CordboardFile
 from telephony.calls.local_address import OUTSIDE, route_to
 from telephony.media.messages import MediaConfig
+from telephony.sip.config import UserAgentConfig
 
 ANY_ADDRESS = ("0.0.0.0", "::")
 
@@ -42,14 +41,11 @@ def public_host(listening_on: str) -> str:
     return route_to(OUTSIDE) if listening_on in ANY_ADDRESS else listening_on
 
 
-def user_agent(settings: CordboardFile, host: str) -> UserAgentConfig:
-    """What the SIP core puts into its messages."""
-    address = (host, settings.sip.port)
-    return UserAgentConfig(
-        name=f"Cordboard/{__version__}",
-        realm=settings.sip.realm,
-        local_addresses={"udp": address, "tcp": address},
-    )
+def user_agent(settings: CordboardFile) -> UserAgentConfig:
+    """What the SIP core puts into its messages; without an advertised address it writes the one it is bound to."""
+    sip = settings.sip
+    told = {"udp": (sip.advertise, sip.port), "tcp": (sip.advertise, sip.port)} if sip.advertise else {}
+    return UserAgentConfig(name=f"Cordboard/{__version__}", realm=sip.realm, local_addresses=told)
 
 
 def media(settings: CordboardFile, run_folder: Path) -> MediaConfig:

@@ -1,14 +1,18 @@
-"""What every command prints the same way: problems in the input, and reasons why something could not be done."""
+"""What the commands have in common: how they say that something is wrong, and where the data is."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import NoReturn
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
 from callflows.source import Problem
+from cordboard.folders import Folders
+
+DataOption = Annotated[Path, typer.Option("--data", "-d", help="The server's folder for what it keeps.")]
 
 
 def fail(reason: str) -> NoReturn:
@@ -25,3 +29,11 @@ def refuse(problems: Iterable[Problem]) -> NoReturn:
     noun = "mistake" if len(listed) == 1 else "mistakes"
     print(f"cordboard: {len(listed)} {noun}; nothing was started", file=sys.stderr)
     raise typer.Exit(2)
+
+
+def database(data: Path) -> Path:
+    """The database in a data folder; ends with a word of advice when there is none."""
+    path = Folders(data).database
+    if not path.is_file():
+        fail(f"there is no {path}: say with --data which folder the server keeps its data in")
+    return path

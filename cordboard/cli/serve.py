@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cordboard.cli.output import fail, refuse
+from cordboard.cli.output import DataOption, fail, refuse
 
 if TYPE_CHECKING:
     from cordboard.config import Configuration
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="Folder with cordboard.yaml and the flows.")
-]
-DataOption = Annotated[
-    Path, typer.Option("--data", "-d", help="Folder for the journal, recordings and prompts.")
 ]
 
 
@@ -71,10 +68,13 @@ def run_server(configuration: Configuration, data: Path) -> None:
     """Start a server, say how to use it, and run it until it is told to stop."""
     import uvloop
 
-    from cordboard.server import CannotStart, Folders, Server
+    from cordboard.folders import Folders
+    from cordboard.server import CannotStart, Server
+
+    folders = Folders(data.absolute())
 
     async def run() -> None:
-        server = Server(configuration, Folders(data.absolute()))
+        server = Server(configuration, folders)
         try:
             await server.start()
             print(welcome(server), flush=True)

@@ -41,7 +41,7 @@ from telephony.calls.leg import (
 from telephony.calls.local_address import LocalAddresses
 from telephony.calls.tasks import Tasks
 from telephony.media.client import MediaClient
-from telephony.media.messages import DigitReceived, PlaybackFinished, RtpTimeout, WorkerLost
+from telephony.media.messages import Codec, DigitReceived, PlaybackFinished, RtpTimeout, WorkerLost
 from telephony.sip import events as sip
 from telephony.sip.address import Address
 from telephony.sip.endpoint import SipEndpoint
@@ -92,7 +92,7 @@ class Exchange:
         *,
         new_id: Callable[[], str],
         advertised_host: str | None = None,
-        codecs: Sequence[negotiation.Codec] = negotiation.CODECS,
+        codecs: Sequence[Codec] = negotiation.CODECS,
     ) -> None:
         self._endpoint = endpoint
         self._agent = endpoint.user_agent
@@ -117,7 +117,7 @@ class Exchange:
         if leg.state is not LegState.INVITED or leg.session is None:
             return leg.is_up
         port = await self._open_media(leg, near=None)
-        if port is None or leg.session is None or leg.state is not LegState.INVITED:
+        if port is None:
             return False
         try:
             agreed = negotiation.answer(leg.offer, self._host_for(leg), port, self._codecs)
@@ -326,7 +326,7 @@ class Exchange:
 
     async def _send_invite(self, leg: Leg, order: Dial) -> None:
         port = await self._open_media(leg, near=order.near)
-        if port is None or leg.state is not LegState.DIALLING:
+        if port is None:
             return
         host = self._host_for(leg)
         leg.local_description = negotiation.offer(host, port, self._codecs)
@@ -343,7 +343,7 @@ class Exchange:
         self._endpoint.flush()
 
     async def _open_media(self, leg: Leg, near: Leg | None) -> int | None:
-        """Open a leg's ports; None (and the leg is over, and nothing left open) when that cannot be."""
+        """Open a leg's ports; None when that cannot be, or the leg ended meanwhile: it is over, and nothing left open."""
         try:
             async with asyncio.timeout(MEDIA_DEADLINE_S):
                 local = await self._media.open_leg(leg.id, near=near.id if near and near.has_media else None)
@@ -357,6 +357,7 @@ class Exchange:
         leg.has_media = True
         if leg.is_over:
             self._release(leg)
+            return None
         return local.port
 
     def _host_for(self, leg: Leg) -> str:

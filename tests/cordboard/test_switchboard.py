@@ -1,0 +1,306 @@
+"""The switchboard between a real router, real flows and an exchange that only writes down what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.model import Presence
+from acd.router import Router
+from cordboard import wiring
+from cordboard.config import load_configuration
+from cordboard.directory import Directory
+from cordboard.live_call import CallState
+from cordboard.switchboard import Switchboard
+from telephony.calls.exchange import Dial
+from telephony.calls.leg import Leg, LegAnswered, LegEnded, LegState, Outcome, Party, Termination
+
+SETTINGS = """\
+name: Test
+numbers: {"1000": main, "2000": line}
+queues:
+  sales: {ring_timeout: 5s, wrap_up: 1s, record: true}
+static_agents:
+  - {id: alice, contact: "sip:alice@127.0.0.1:5090", queues: [sales]}
+  - {id: bob, contact: "sip:bob@127.0.0.1:5091", queues: [sales]}
+"""
+MAIN = """\
+flow: main
+start: main
+sections:
+  main:
+    - say: Hello.
+    - hangup: normal
+"""
+LINE = """\
+flow: line
+start: main
+sections:
+  main:
+    - queue: sales
+    - say: Thank you.
+"""
+
+
+class FakeExchange:
+    """Answers legs at once, dials legs that wait for the test, and remembers everything."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[Any, ...]] = []
+        self.dialled: list[Leg] = []
+
+    async def answer(self, leg: Leg) -> bool:
+        leg.state = LegState.UP
+        self.said.append(("answer", leg.id))
+        return True
+
+    def reject(self, leg: Leg, status: int, reason: str) -> None:
+        self.said.append(("reject", leg.id, status))
+
+    def play(self, leg: Leg, play_id: str, files: Sequence[Path], *, loop: bool = False) -> None:
+        self.said.append(("play", leg.id, "loop" if loop else "once"))
+
+    def stop_playback(self, leg: Leg) -> None:
+        self.said.append(("stop", leg.id))
+
+    def dial(self, order: Dial) -> Leg:
+        leg = Leg(f"agent-{len(self.dialled) + 1}", LegState.DIALLING, 0.0, order.peer, "127.0.0.1")
+        self.dialled.append(leg)
+        self.said.append(("dial", order.peer, order.caller_number))
+        return leg
+
+    def bridge(self, first: Leg, second: Leg) -> None:
+        self.said.append(("bridge", first.id, second.id))
+
+    def hang_up(self, leg: Leg, reason: str) -> None:
+        if not leg.is_over:
+            outcome = Outcome.COMPLETED if leg.is_up else Outcome.CANCELLED
+            self.said.append(("hang_up", leg.id))
+            self.end(leg, outcome, Party.LOCAL)
+
+    def pick_up(self, leg: Leg) -> None:
+        leg.state = LegState.UP
+        leg.listener(LegAnswered())
+
+    def end(self, leg: Leg, outcome: Outcome = Outcome.COMPLETED, by: Party = Party.REMOTE) -> None:
+        leg.state = LegState.ENDED
+        leg.listener(LegEnded(Termination(outcome, by, "test")))
+
+    def names(self) -> list[str]:
+        return [said[0] for said in self.said]
+
+
+class FakeJournal:
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    def append(self, kind: str, **data: Any) -> None:
+        self.events.append((kind, data))
+
+    def kinds(self) -> list[str]:
+        return [kind for kind, _ in self.events]
+
+
+class FakeRecorder:
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def start(self, call: Any, agent: Leg) -> None:
+        call.recording_id = "r"
+        self.said.append("start")
+
+    def stop(self, call: Any) -> None:
+        if call.recording_id is not None:
+            self.said.append("stop")
+        call.recording_id = None
+
+
+class FakePrompts:
+    async def prepare(self, prompt: object) -> Path:
+        return Path("prompt.ulaw")
+
+
+class Room:
+    """A switchboard with its fakes, and callers."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "cordboard.yaml").write_text(SETTINGS)
+        (folder / "main.yaml").write_text(MAIN)
+        (folder / "line.yaml").write_text(LINE)
+        configuration = load_configuration(folder, {})
+        ids: Iterator[int] = iter(range(1, 10_000))
+        new_id: Callable[[], str] = lambda: f"id-{next(ids)}"  # noqa: E731
+        self.directory = Directory(configuration.settings, {})
+        self.router = Router(
+            wiring.queues(configuration.settings),
+            list(self.directory.agents.values()),
+            new_id,
+            policy=wiring.policy(configuration.settings),
+            now=time.monotonic(),
+        )
+        self.exchange = FakeExchange()
+        self.journal = FakeJournal()
+        self.recorder = FakeRecorder()
+        self.board = Switchboard(
+            configuration,
+            self.router,
+            self.directory,
+            self.recorder,  # type: ignore[arg-type]
+            FakePrompts(),  # type: ignore[arg-type]
+            self.journal,  # type: ignore[arg-type]
+            new_id=new_id,
+        )
+        self.board.attach(self.exchange)  # type: ignore[arg-type]
+        self.board.music["sales"] = Path("music.ulaw")
+
+    async def ring_in(self, number: str, caller: str = "+442079460000") -> Leg:
+        leg = Leg(f"caller-{number}-{len(self.board.calls)}", LegState.INVITED, 0.0, caller, "127.0.0.1")
+        leg.dialled = number
+        self.board.on_incoming(leg)
+        await settle()
+        return leg
+
+    def presence(self, agent: str) -> Presence:
+        return next(a.presence for a in self.router.agents_view(time.monotonic()) if a.id == agent)
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Room(tmp_path)
+
+
+async def test_an_unknown_number_is_refused(room: Room) -> None:
+    await room.ring_in("999")
+    assert room.exchange.said == [("reject", "caller-999-0", 404)]
+    assert room.board.calls == {}
+
+
+async def test_a_flow_without_a_queue_contains_its_caller(room: Room) -> None:
+    leg = await room.ring_in("1000")
+    assert room.exchange.names() == ["answer", "play"]
+    session = next(iter(room.board.calls.values())).session
+    assert session is not None
+    session.post(_finished(session))
+    await settle()
+    assert room.exchange.names() == ["answer", "play", "hang_up"]
+    assert leg.is_over
+    assert room.board.calls == {}
+    assert ("flow.ended", True) in [(kind, data.get("contained")) for kind, data in room.journal.events]
+
+
+def _finished(session: Any) -> Any:
+    from ivr.events import PlaybackFinished
+
+    return PlaybackFinished(session.runner.run.playing)
+
+
+async def test_a_caller_is_queued_offered_bridged_and_recorded_and_the_agent_hangs_up(room: Room) -> None:
+    caller = await room.ring_in("2000")
+    call = next(iter(room.board.calls.values()))
+    assert ("play", caller.id, "loop") in room.exchange.said
+    assert call.state is CallState.RINGING
+    agent = room.exchange.dialled[0]
+    room.exchange.pick_up(agent)
+    assert ("bridge", caller.id, agent.id) in room.exchange.said
+    assert call.state is CallState.TALKING
+    assert room.presence(agent.peer) is Presence.ON_CONTACT
+    room.exchange.end(agent)
+    await settle()
+    assert room.recorder.said == ["start", "stop"]
+    assert room.presence(agent.peer) is Presence.WRAP_UP
+    assert call.state is CallState.IN_FLOW
+    assert room.exchange.said[-1] == ("play", caller.id, "once")  # the flow goes on: "Thank you."
+
+
+async def test_the_caller_hangs_up_in_the_talk_and_the_agents_phone_is_let_go(room: Room) -> None:
+    caller = await room.ring_in("2000")
+    agent = room.exchange.dialled[0]
+    room.exchange.pick_up(agent)
+    room.exchange.end(caller)
+    await settle()
+    assert ("hang_up", agent.id) in room.exchange.said
+    assert room.presence(agent.peer) is Presence.WRAP_UP
+    assert room.board.calls == {}
+    assert room.board.offers == {}
+
+
+async def test_the_caller_hangs_up_while_a_phone_rings_and_it_stops_ringing(room: Room) -> None:
+    caller = await room.ring_in("2000")
+    agent = room.exchange.dialled[0]
+    room.exchange.end(caller, Outcome.COMPLETED)
+    await settle()
+    assert ("hang_up", agent.id) in room.exchange.said
+    assert room.presence(agent.peer) is Presence.AVAILABLE
+    assert room.board.calls == {}
+
+
+async def test_an_agent_who_declines_leaves_the_caller_in_place_for_the_next(room: Room) -> None:
+    await room.ring_in("2000")
+    call = next(iter(room.board.calls.values()))
+    first = room.exchange.dialled[0]
+    room.exchange.end(first, Outcome.REFUSED)
+    assert len(room.exchange.dialled) == 2
+    second = room.exchange.dialled[1]
+    assert {first.peer, second.peer} == {"alice", "bob"}
+    assert call.state is CallState.RINGING
+    assert call.agent == second.peer
+
+
+async def test_both_hang_up_in_the_same_moment(room: Room) -> None:
+    caller = await room.ring_in("2000")
+    agent = room.exchange.dialled[0]
+    room.exchange.pick_up(agent)
+    room.exchange.end(agent)
+    room.exchange.end(caller)
+    await settle()
+    assert room.board.calls == {}
+    assert room.board.offers == {}
+    assert room.recorder.said == ["start", "stop"]
+
+
+async def test_an_answer_that_comes_when_the_caller_has_gone_is_hung_up(room: Room) -> None:
+    caller = await room.ring_in("2000")
+    agent = room.exchange.dialled[0]
+    listener = agent.listener
+    room.exchange.end(caller)
+    agent.state = LegState.UP
+    listener(LegAnswered())
+    await settle()
+    assert room.board.offers == {}
+    assert "bridge" not in room.exchange.names()
+
+
+async def test_every_call_leaves_its_history_in_order(room: Room) -> None:
+    caller = await room.ring_in("2000")
+    room.exchange.pick_up(room.exchange.dialled[0])
+    room.exchange.end(caller)
+    await settle()
+    kinds = [kind for kind in room.journal.kinds() if kind != "agent.presence" and kind != "flow.step"]
+    assert kinds == [
+        "call.arrived",
+        "queue.joined",
+        "offer.made",
+        "call.connected",
+        "talk.ended",
+        "call.ended",
+        "flow.ended",
+    ]
+
+
+async def test_closing_hangs_up_everybody(room: Room) -> None:
+    await room.ring_in("2000")
+    await room.ring_in("2000", "+442079460001")
+    room.exchange.pick_up(room.exchange.dialled[0])
+    await room.board.close()
+    assert room.board.calls == {}
+    assert all(leg.is_over for leg in room.exchange.dialled)
