@@ -5,7 +5,7 @@ So it can be asked from any thread and any process, and holds no lock between tw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from journal.calls import CallSummary, summarise
 from journal.event import Event, format_time, from_row
 from journal.kpis import KINDS, Kpis, measure
-from journal.schema import open_for_reading
+from journal.schema import NoJournal, open_for_reading
 
 _COLUMNS = "id, at, kind, call, data"
 
@@ -28,12 +28,12 @@ class JournalReader:
 
     def history(self, call: str) -> list[Event]:
         """Every event of one call, oldest first; empty for a call nobody has heard of."""
-        with closing(open_for_reading(self.path)) as db:
+        with closing(self._open()) as db:
             return _events(db, "call = ? ORDER BY id", (call,))
 
     def calls(self, limit: int = 100) -> list[CallSummary]:
         """The newest `limit` calls, newest first, live ones included."""
-        with closing(open_for_reading(self.path)) as db:
+        with closing(self._open()) as db:
             newest = [
                 row["call"]
                 for row in db.query(
@@ -53,17 +53,24 @@ class JournalReader:
         `service_levels_s` gives the threshold of each queue; one that is not named has 20 seconds.
         """
         marks = ",".join("?" * len(KINDS))
-        with closing(open_for_reading(self.path)) as db:
+        with closing(self._open()) as db:
             rows = db.query(
                 f"SELECT {_COLUMNS} FROM events WHERE at >= ? AND kind IN ({marks}) ORDER BY id",
                 (format_time(since), *KINDS),
             )
             return measure((from_row(row) for row in rows), since, service_levels_s or {})
 
-    def of_kind(self, kind: str) -> Iterator[Event]:
-        """All events of one kind, oldest first, as of the moment of asking."""
-        with closing(open_for_reading(self.path)) as db:
-            yield from _events(db, "kind = ? ORDER BY id", (kind,))
+    def of_kind(self, kind: str) -> list[Event]:
+        """All events of one kind, oldest first."""
+        with closing(self._open()) as db:
+            return _events(db, "kind = ? ORDER BY id", (kind,))
+
+    def _open(self) -> Database:
+        db = open_for_reading(self.path)
+        if not db.table("events").exists():
+            db.close()
+            raise NoJournal(f"{self.path}: this database holds no journal")
+        return db
 
 
 def _events(db: Database, where: str, parameters: tuple[str, ...]) -> list[Event]:

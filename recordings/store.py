@@ -1,0 +1,148 @@
+"""The store: takes a closed spool, gives a finished recording; and picks up what a crash left.
+
+The order of a finish is what makes a crash harmless: whole file on the disk, then the entry in the list, then
+the spool is deleted. Until the last step the spool is there to begin again from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from journal.event import Event
+from journal.reading import JournalReader
+from journal.schema import NoJournal
+from recordings.catalogue import Catalogue, CatalogueWriter, Recording, Recordings
+from recordings.workshop import Workshop
+from telephony.media.spool import SpoolError, read_started_at
+
+SPOOL_SUFFIX = ".spool"
+DAMAGED_SUFFIX = ".damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFacts:
+    """What the file itself does not say. `started` is UTC."""
+
+    call: str
+    queue: str | None
+    agent: str | None
+    started: datetime
+
+
+class RecordingError(OSError):
+    """The spool could not be made into a file; it is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What became of the spools that a crash left: recordings, and those that failed with the reason."""
+
+    recovered: tuple[Recording, ...]
+    failed: tuple[tuple[Path, str], ...]
+
+
+class RecordingStore:
+    """Recordings in `folder` (by day), their list in the database. Files are never changed once finished."""
+
+    def __init__(self, folder: Path, database: Path) -> None:
+        self.folder = folder
+        self._database = database
+        self._writer = CatalogueWriter(database)
+        self._catalogue = Catalogue(database)
+        self._workshop = Workshop()
+
+    async def finish(self, recording_id: str, spool: Path, facts: RecordingFacts) -> Recording:
+        """Assemble, list, and delete the spool. RecordingError (an OSError): it could not, the spool stays.
+
+        A recording that is finished already is returned as it is.
+        """
+        done = await asyncio.to_thread(self.get, recording_id)
+        if done is None:
+            done = await self._make(recording_id, spool, facts)
+        await asyncio.to_thread(spool.unlink, missing_ok=True)
+        return done
+
+    def list(self, limit: int = 100) -> Recordings:
+        """The newest first. Reads the disk: not on the event loop."""
+        return self._catalogue.list(limit)
+
+    def get(self, recording_id: str) -> Recording | None:
+        """Reads the disk."""
+        return self._catalogue.get(recording_id)
+
+    async def recover(self, spools: Path, *, running: Collection[str] = ()) -> Recovery:
+        """Finish every spool in a folder, but for those of `running` recordings, which a worker still writes.
+
+        A file that is no spool is set aside under another name, so that it is not tried again.
+        """
+        recovered: list[Recording] = []
+        failed: list[tuple[Path, str]] = []
+        await asyncio.to_thread(_sweep, self.folder)
+        for spool in await asyncio.to_thread(lambda: sorted(spools.glob(f"*{SPOOL_SUFFIX}"))):
+            if spool.stem in running:
+                continue
+            try:
+                facts = await asyncio.to_thread(self._facts_of, spool)
+                recovered.append(await self.finish(spool.stem, spool, facts))
+            except (SpoolError, RecordingError) as error:
+                failed.append((spool, str(error)))
+                if isinstance(error, SpoolError):
+                    await asyncio.to_thread(spool.rename, spool.with_suffix(DAMAGED_SUFFIX))
+        return Recovery(tuple(recovered), tuple(failed))
+
+    async def close(self) -> None:
+        """Wait for the assembly that runs, then let go of the database."""
+        await self._workshop.close()
+        await asyncio.to_thread(self._writer.close)
+
+    async def _make(self, recording_id: str, spool: Path, facts: RecordingFacts) -> Recording:
+        wav = self.folder / facts.started.astimezone(UTC).strftime("%Y/%m/%d") / f"{recording_id}.wav"
+        try:
+            made = await self._workshop.assemble(spool, wav)
+        except (OSError, SpoolError) as error:
+            raise RecordingError(f"recording {recording_id}: {error}") from error
+        recording = Recording(
+            id=recording_id,
+            path=made.path,
+            call=facts.call,
+            queue=facts.queue,
+            agent=facts.agent,
+            started=facts.started,
+            seconds=made.seconds,
+            caller_dbfs=made.caller_dbfs,
+            agent_dbfs=made.agent_dbfs,
+            sha256=made.sha256,
+        )
+        await asyncio.to_thread(self._writer.add, recording)
+        return recording
+
+    def _facts_of(self, spool: Path) -> RecordingFacts:
+        """What the journal knows of a recording that its server did not live to finish."""
+        started = datetime.fromtimestamp(read_started_at(spool), UTC)
+        reader = JournalReader(self._database)
+        try:
+            begun = reader.of_kind("recording.started")
+        except NoJournal:
+            begun = []
+        for event in begun:
+            if event.data.get("recording") == spool.stem and event.call is not None:
+                talks = [
+                    e for e in reader.history(event.call) if e.kind == "call.connected" and e.id < event.id
+                ]
+                return RecordingFacts(event.call, _said(talks, "queue"), _said(talks, "agent"), started)
+        return RecordingFacts("", None, None, started)
+
+
+def _said(events: list[Event], field: str) -> str | None:
+    value = events[-1].data.get(field) if events else None
+    return value if isinstance(value, str) else None
+
+
+def _sweep(folder: Path) -> None:
+    """Files that were being written when the server died; their spools are still there."""
+    for unfinished in folder.rglob(".*.unfinished"):
+        unfinished.unlink()
