@@ -28,6 +28,7 @@ from callflows.validation import describe
 from callflows.values import Value
 
 MAX_TEXT = 10_000
+MAX_RANGE = 10_000
 
 
 class ExpressionError(FlowError):
@@ -49,10 +50,17 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
+def _range(*bounds: int) -> range:
+    numbers = range(*bounds)
+    if len(numbers) > MAX_RANGE:
+        raise SecurityError(f"a range of more than {MAX_RANGE} numbers")
+    return numbers
+
+
 def _environment() -> _Environment:
     environment = _Environment(undefined=StrictUndefined, autoescape=False, cache_size=0)
     environment.globals.clear()
-    environment.globals["range"] = range
+    environment.globals["range"] = _range
     environment.filters.pop("pprint", None)
     environment.filters.pop("random", None)  # a run must be the same when it is run again
     environment.filters.update(FILTERS)
