@@ -8,7 +8,7 @@ answers are used for.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -87,7 +87,7 @@ class StreamSource(Protocol):
 
     url: str
 
-    def stream(self) -> AsyncIterator[StreamEvent]:
+    def stream(self) -> AsyncGenerator[StreamEvent, None]:
         """Events for ever, until the iterator is closed."""
 
     async def history(self, call_id: str) -> CallHistory | None:
@@ -135,7 +135,7 @@ class ApiClient:
         except _NotFoundError:
             return None
 
-    async def stream(self) -> AsyncIterator[StreamEvent]:
+    async def stream(self) -> AsyncGenerator[StreamEvent, None]:
         """Everything that happens, for ever: connects, reads, and after a loss tries again."""
         failures = 0
         while True:

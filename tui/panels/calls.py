@@ -1,0 +1,88 @@
+"""The calls' table: every caller, from the first ring to the end."""
+
+from collections.abc import Mapping, Sequence
+
+from api.live import Held
+from api.schema import CallView
+from tui.context import Context
+from tui.signs import CALL_SIGNS, RECORDING, Tone, marked, wait_tone
+from tui.text import NOTHING, duration
+from tui.widgets.live_table.column import Cell, Column, Order, Span
+from tui.widgets.live_table.table import LiveTable
+
+Row = Held[CallView]
+
+
+def state(row: Row, _: Context) -> Cell:
+    """Symbol and word."""
+    sign = CALL_SIGNS[row.view.state]
+    return (Span(f"{sign.symbol} {sign.word}", sign.tone),)
+
+
+def since(row: Row, context: Context) -> Cell:
+    """How long in this state; somebody who waits is measured against the queue's threshold."""
+    lasted_s = row.lasted_s(context.now)
+    tone: Tone = "plain"
+    queue = context.live.queues.get(row.view.queue or "")
+    if row.view.state in ("waiting", "ringing") and queue is not None:
+        tone = wait_tone(lasted_s, queue.view.service_level_s)
+    return (Span(marked(duration(lasted_s), tone), tone),)
+
+
+def recording(row: Row, _: Context) -> Cell:
+    """Is being recorded now."""
+    return (Span(RECORDING, "bad"),) if row.view.recording else ()
+
+
+def _optional(text: str | None) -> Cell:
+    return (Span(text),) if text else (Span(NOTHING, "muted"),)
+
+
+def _state_then_longest(row: Row, _: Context) -> Order:
+    return (CALL_SIGNS[row.view.state].rank, row.began)
+
+
+COLUMNS: Sequence[Column[Row]] = (
+    Column("caller", "Caller", lambda row, _: (Span(row.view.caller, "strong"),), 15,
+           lambda row, _: (row.view.caller,), most=24),
+    Column("called", "Called", lambda row, _: (Span(row.view.called, "muted"),), 8,
+           lambda row, _: (row.view.called,), most=16, shed=5),
+    Column("state", "State", state, 9, _state_then_longest),
+    Column("since", "Since", since, 9, lambda row, _: (row.began,), align="right"),
+    Column("queue", "Queue", lambda row, context: _optional(context.queue_name(row.view.queue)), 10,
+           lambda row, context: (context.queue_name(row.view.queue) or "\uffff",), most=20, shed=1),
+    Column("agent", "Agent", lambda row, context: _optional(context.agent_name(row.view.agent)), 10,
+           lambda row, context: (context.agent_name(row.view.agent) or "\uffff",), most=20, shed=2),
+    Column("recording", "", recording, 5, shed=3),
+    Column("step", "Flow step", lambda row, _: (Span(row.view.step or "", "muted"),), 12,
+           lambda row, _: (row.view.step or "\uffff",), most=30, shed=4),
+)  # fmt: skip
+
+
+def summary(rows: Mapping[str, Row], _: Context) -> Sequence[Span]:
+    """Beside the title: how many talk and how many wait."""
+    talking = sum(row.view.state == "talking" for row in rows.values())
+    held = sum(row.view.state in ("waiting", "ringing") for row in rows.values())
+    spans = [Span(f" · {talking} talking", "info")] if talking else []
+    return [*spans, Span(f" · {held} waiting", "warn")] if held else spans
+
+
+def words(row: Row, context: Context) -> str:
+    """What the filter looks into."""
+    view = row.view
+    names = (context.queue_name(view.queue), context.agent_name(view.agent), view.step, view.id)
+    said = " ".join(name for name in names if name)
+    return f"{view.caller} {view.called} {view.state} {said} {RECORDING if view.recording else ''}"
+
+
+def calls_table() -> LiveTable[Row]:
+    """The table; those who wait come first, the longest wait on top."""
+    return LiveTable(
+        COLUMNS,
+        title="2 Calls",
+        empty="nobody is calling",
+        sort="state",
+        words=words,
+        summary=summary,
+        id="calls",
+    )

@@ -1,0 +1,116 @@
+"""The queues' table: who waits, how well they are served, by whom."""
+
+from collections.abc import Mapping, Sequence
+
+from api.live import Held
+from api.schema import PRESENCES, QueueView
+from tui.context import Context
+from tui.signs import PRESENCE_SIGNS, Tone, marked, service_tone, wait_tone
+from tui.text import NOTHING, count, duration, percent
+from tui.widgets.live_table.column import Cell, Column, Order, Span
+from tui.widgets.live_table.table import LiveTable
+
+Row = Held[QueueView]
+GAUGE_CELLS = 8
+
+
+def waiting(row: Row, _: Context) -> Cell:
+    """How many wait; it stands out as soon as anybody does."""
+    return (Span(count(row.view.waiting), "strong" if row.view.waiting else "muted"),)
+
+
+def longest_wait(row: Row, context: Context) -> Cell:
+    """How long the first in line has waited, against the service level's threshold."""
+    if not row.view.waiting:
+        return (Span(NOTHING, "muted"),)
+    waited_s = row.lasted_s(context.now)
+    tone = wait_tone(waited_s, row.view.service_level_s)
+    return (Span(marked(duration(waited_s), tone), tone),)
+
+
+def service_level(row: Row, _: Context) -> Cell:
+    """The percentage with its mark."""
+    tone = service_tone(row.view.service_level_percent)
+    if tone == "muted":
+        return (Span(NOTHING, "muted"),)
+    return (Span(marked(percent(row.view.service_level_percent).rjust(5), tone), tone),)
+
+
+def service_gauge(row: Row, _: Context) -> Cell:
+    """The percentage as a bar."""
+    value = row.view.service_level_percent
+    if value is None:
+        return (Span("─" * GAUGE_CELLS, "gauge"),)
+    filled = round(value / 100 * GAUGE_CELLS)
+    return (
+        Span("━" * filled, service_tone(value)),
+        Span("─" * (GAUGE_CELLS - filled), "gauge"),
+    )
+
+
+def agents_by_presence(row: Row, _: Context) -> Cell:
+    """`● 3  ▶ 5  ‖ 1`: how many of the queue's agents are in which presence, each in its own place."""
+    spans: list[Span] = []
+    for presence in PRESENCES:
+        sign, number = PRESENCE_SIGNS[presence], row.view.agents.get(presence, 0)
+        text = f"{sign.symbol} {number}" if number else ""
+        spans.append(Span(f"{text:<6}", sign.tone))
+    return tuple(spans)
+
+
+def agents_in_short(row: Row, _: Context) -> Cell:
+    """`●3 ▶5`: those who could take a call and those who talk."""
+    free, busy = row.view.agents.get("available", 0), row.view.agents.get("on contact", 0)
+    return (Span(f"●{free:<3} ", "good" if free else "muted"), Span(f"▶{busy}", "info" if busy else "muted"))
+
+
+def abandoned(row: Row, _: Context) -> Cell:
+    """Callers who hung up while they waited."""
+    number = row.view.abandoned
+    tone: Tone = "warn" if row.view.offered and number > row.view.offered / 10 else "plain"
+    return (Span(count(number), tone if number else "muted"),)
+
+
+def _longest_first(row: Row, _: Context) -> Order:
+    return (0, row.began) if row.view.waiting else (1, row.view.name)
+
+
+def _worst_service_first(row: Row, _: Context) -> Order:
+    return (101.0 if row.view.service_level_percent is None else row.view.service_level_percent,)
+
+
+AGENTS_IN_SHORT: Column[Row] = Column("free", "Agents", agents_in_short, 8, shed=2)
+
+COLUMNS: Sequence[Column[Row]] = (
+    Column("queue", "Queue", lambda row, _: (Span(row.view.name, "strong"),), 14,
+           lambda row, _: (row.view.name.casefold(),), most=30),
+    Column("waiting", "Waiting", waiting, 7, lambda row, _: (-row.view.waiting,), align="right"),
+    Column("longest", "Longest", longest_wait, 9, _longest_first, align="right"),
+    Column("service", "In time", service_level, 7, _worst_service_first, align="right"),
+    Column("gauge", "", service_gauge, GAUGE_CELLS, shed=6),
+    Column("offered", "Offered", lambda row, _: (Span(count(row.view.offered)),), 7,
+           lambda row, _: (-row.view.offered,), align="right", shed=3),
+    Column("answered", "Answered", lambda row, _: (Span(count(row.view.answered)),), 8,
+           lambda row, _: (-row.view.answered,), align="right", shed=4),
+    Column("abandoned", "Lost", abandoned, 4, lambda row, _: (-row.view.abandoned,), align="right"),
+    Column("agents", "Agents", agents_by_presence, 36, shed=7, instead=AGENTS_IN_SHORT),
+)  # fmt: skip
+
+
+def summary(rows: Mapping[str, Row], _: Context) -> Sequence[Span]:
+    """Beside the title: how many wait in all."""
+    total = sum(row.view.waiting for row in rows.values())
+    return (Span(f" · {total} waiting", "warn"),) if total else (Span(" · nobody waits", "muted"),)
+
+
+def queues_table() -> LiveTable[Row]:
+    """The table, in the order of the configuration's names."""
+    return LiveTable(
+        COLUMNS,
+        title="1 Queues",
+        empty="no queues are configured",
+        sort="queue",
+        words=lambda row, _: f"{row.view.name} {row.view.id}",
+        summary=summary,
+        id="queues",
+    )

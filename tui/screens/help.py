@@ -1,0 +1,61 @@
+"""What the keys, the columns and the signs mean, on one page."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.signs import CALL_SIGNS, PRESENCE_SIGNS, RECORDING
+
+KEYS = (
+    ("1 2 3, tab", "go to queues, calls, agents"),
+    ("↑ ↓ or k j", "move; page up, page down, home, end too"),
+    ("enter", "a call's history; an agent's call; a queue's people"),
+    ("/", "filter every table; esc ends it"),
+    ("s, S", "sort by the next column; the other way round"),
+    ("z", "this table alone, or all of them"),
+    ("t", "light or dark"),
+    ("q", "leave; the server goes on"),
+)
+
+FIGURES = (
+    ("Longest", "the first in line; △ past half the goal, ▲ past the goal"),
+    ("In time", "answered within the goal: ✓ from 80 %, △ from 60 %, ▲ below"),
+    ("Lost", "callers who hung up while they waited"),
+    ("Since", "how long in this state"),
+    (RECORDING, "the call is being recorded"),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """One page of help."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,question_mark", "dismiss", "Close"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Keys, figures, signs."""
+        with VerticalScroll(id="help"):
+            yield Static(_page())
+
+
+def _page() -> Content:
+    lines = [Content.styled("Keys", "bold $primary")]
+    lines += [_line(key, text) for key, text in KEYS]
+    lines += [Content(""), Content.styled("Figures", "bold $primary")]
+    lines += [_line(name, text) for name, text in FIGURES]
+    lines += [Content(""), Content.styled("Agents", "bold $primary")]
+    lines.append(Content("   ".join(f"{sign.symbol} {sign.word}" for sign in PRESENCE_SIGNS.values())))
+    lines += [Content(""), Content.styled("Calls", "bold $primary")]
+    lines.append(Content("   ".join(f"{sign.symbol} {sign.word}" for sign in CALL_SIGNS.values())))
+    lines += [Content(""), Content.styled("esc closes this page", "$muted")]
+    return Content("\n").join(lines)
+
+
+def _line(name: str, text: str) -> Content:
+    return Content.assemble((f"{name:<12}", "bold"), text)
