@@ -13,12 +13,13 @@ from callflows.blocks.base import QueueName, StepPath
 from callflows.blocks.route import Queue
 from callflows.blocks.spoken import AudioClip
 from callflows.compiler import Draft
-from callflows.expressions import Assigned, Expression, Template
+from callflows.expressions import ENVIRONMENT, Assigned, Expression, Template
 from callflows.graph import components, edges, reachable
 from callflows.problems import Problem, nearest
 from callflows.program import Goal, Known, Step
 from callflows.source import Document, KeyPath
 
+GLOBALS = frozenset(ENVIRONMENT.globals)
 BUILT_IN = frozenset({"caller", "called", "call_id"})
 """Variables that every run begins with."""
 
@@ -80,7 +81,7 @@ def _variables(draft: Draft, document: Document) -> Iterator[Problem]:
         local = step.block.reads_beyond()
         for kind in (Template, Expression, Assigned):
             for below, text in step.block.parts(kind):
-                for name in sorted(text.names - written - local):
+                for name in sorted(text.names - written - local - GLOBALS):
                     yield document.problem(
                         (*path, *below),
                         f'no step sets a variable "{name}"',

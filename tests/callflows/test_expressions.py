@@ -29,7 +29,7 @@ def test_texts(source: str, text: str) -> None:
 
 def test_the_names_that_an_expression_uses() -> None:
     assert Template("{{ a }} {{ b.c }} {% for i in d %}{{ i }}{% endfor %}").names == {"a", "b", "d"}
-    assert Expression("x in range(n)").names == {"x", "n"}
+    assert Expression("x in range(n)").names == {"x", "n", "range"}
     assert Template("none").names == frozenset()
     assert Template("none").is_static
 
