@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recordings.mixdown import SIDES, Mixdown
+from recordings.mixdown import RUN, SIDES, Mixdown
 from recordings.timeline import RATE_HZ, Timeline
 from telephony.media.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR
 from telephony.media.spool import SpoolPacket, read_spool
@@ -77,15 +77,42 @@ def _write_wav(packets: Iterable[SpoolPacket], path: Path) -> Mixdown:
     return mixdown
 
 
+class _Side:
+    """One side's way into the mixdown: packets that follow each other are decoded together, up to a second."""
+
+    __slots__ = ("_codec", "_end", "_mixdown", "_payloads", "_side", "_start", "_timeline")
+
+    def __init__(self, side: int, mixdown: Mixdown) -> None:
+        self._side = side
+        self._mixdown = mixdown
+        self._timeline = Timeline()
+        self._payloads: list[bytes] = []
+        self._start = self._end = 0
+        self._codec = ""
+
+    def take(self, packet: SpoolPacket) -> None:
+        position = self._timeline.place(packet)
+        if position != self._end or packet.codec != self._codec or position - self._start > RUN:
+            self.flush()
+            self._start, self._codec = position, packet.codec
+        self._payloads.append(packet.payload)
+        self._end = position + len(packet.payload)
+
+    def flush(self) -> None:
+        if self._payloads:
+            codes = np.frombuffer(b"".join(self._payloads), dtype=np.uint8)
+            self._mixdown.lay(self._side, self._start, _TABLES[self._codec][codes])
+            self._payloads.clear()
+
+
 def lay_out(packets: Iterable[SpoolPacket], mixdown: Mixdown) -> None:
     """Every packet of audio to its place. Other payloads (DTMF, comfort noise) leave silence."""
-    timelines = [Timeline() for _ in range(SIDES)]
+    sides = [_Side(side, mixdown) for side in range(SIDES)]
     for packet in packets:
-        table = _TABLES.get(packet.codec)
-        if table is None or not packet.payload or packet.channel >= SIDES:
-            continue
-        position = timelines[packet.channel].place(packet)
-        mixdown.lay(packet.channel, position, table[np.frombuffer(packet.payload, dtype=np.uint8)])
+        if packet.codec in _TABLES and packet.payload and packet.channel < SIDES:
+            sides[packet.channel].take(packet)
+    for side in sides:
+        side.flush()
 
 
 def _digest(path: Path) -> str:

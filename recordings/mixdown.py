@@ -15,7 +15,10 @@ from recordings.timeline import RATE_HZ, STRAY_S
 from telephony.media.g711 import Samples
 
 SIDES = 2
-_KEPT = int(2 * STRAY_S * RATE_HZ)
+RUN = RATE_HZ
+"""How many samples of one side may be gathered before they are laid."""
+
+_KEPT = int(2 * STRAY_S * RATE_HZ) + 2 * RUN
 _CHUNK = int(10 * RATE_HZ)
 _FULL_SCALE = 32768.0
 
