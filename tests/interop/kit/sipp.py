@@ -7,9 +7,10 @@ from."""
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.interop.kit.captures import Sound, write_capture
@@ -37,8 +38,8 @@ class SippOrder:
     per_second: float = 10.0
     talk_ms: int = 2000
     timeout_s: float = 30.0
-    values: dict[str, str] = field(default_factory=dict)
-    """Further `[keyword]`s of the scenario."""
+    trace: bool = True
+    """Whether to keep every SIP message; not under load."""
 
 
 class Sipp(RunningProcess):
@@ -58,18 +59,25 @@ class Sipp(RunningProcess):
     def _arguments(self) -> list[str]:
         order = self.order
         target = [f"{LOOPBACK}:{order.remote}"] if order.remote else []
-        rate = (
-            ["-r", str(order.per_second), "-l", str(order.at_once), "-s", order.number]
-            if order.remote
-            else []
-        )
-        media = ["-mi", LOOPBACK, "-mp", str(free_ports(2 * max(order.calls, 2)))]
-        logs = ["-trace_msg", "-message_file", "messages.log", "-trace_err", "-error_file", "errors.log"]
-        values = [part for name, value in order.values.items() for part in ("-key", name, value)]
+        if order.remote:
+            target += ["-r", str(order.per_second), "-l", str(order.at_once), "-s", order.number]
+        media = ["-mi", LOOPBACK, "-mp", str(free_ports(2 * max(order.at_once, 2)))]
+        logs = [
+            "-trace_err",
+            "-error_file",
+            "errors.log",
+            "-trace_stat",
+            "-stf",
+            "statistics.csv",
+            "-fd",
+            "1",
+        ]
+        if order.trace:
+            logs += ["-trace_msg", "-message_file", "messages.log"]
         return [
-            *target, "-sf", str(SCENARIOS / f"{order.scenario}.xml"), "-m", str(order.calls), *rate,
+            *target, "-sf", str(SCENARIOS / f"{order.scenario}.xml"), "-m", str(order.calls),
             "-i", LOOPBACK, "-p", str(self.port), *media, "-d", str(order.talk_ms), "-nostdin",
-            "-timeout", f"{order.timeout_s:.0f}s", "-timeout_error", *logs, *values,
+            "-timeout", f"{order.timeout_s:.0f}s", "-timeout_error", *logs,
         ]  # fmt: skip
 
     def succeed(self) -> None:
@@ -84,6 +92,12 @@ class Sipp(RunningProcess):
         """Every SIP message it sent and received."""
         log = self.folder / "messages.log"
         return log.read_text(errors="replace").replace("\r", "") if log.exists() else ""
+
+    def statistics(self) -> dict[str, str]:
+        """SIPp's own counters as they stood last; `(C)` in a name means since the start."""
+        log = self.folder / "statistics.csv"
+        rows = list(csv.DictReader(log.read_text().splitlines(), delimiter=";")) if log.exists() else []
+        return {name: value for name, value in rows[-1].items() if name} if rows else {}
 
     def errors(self) -> str:
         log = self.folder / "errors.log"
