@@ -12,6 +12,7 @@ constant, so that what was lost or reordered before us looks so behind us too.
 Times are monotonic seconds; timestamps and sequence numbers are modulo 2**32 and 2**16.
 """
 
+import struct
 from collections import OrderedDict
 from enum import Enum, auto
 
@@ -20,7 +21,9 @@ MAX_DROPOUT = 3000  # RFC 3550 A.1
 MAX_MISORDER = 100
 MARKER = 0x0080
 PLAIN_HEADER = 0x8000  # version 2, no padding, no extension, no contributing sources
-HEADER_SIZE = 12
+HEADER = struct.Struct("!HHII")
+"""The fixed header in four words; the first holds version, marker and payload type."""
+HEADER_SIZE = HEADER.size
 NEVER = -1
 
 
@@ -121,7 +124,7 @@ class OutgoingStream:
         self.timestamp_offset = (self.media_time(now) - timestamp) & 0xFFFFFFFF
 
     def next_relayed(
-        self, payload_type: int, marker: bool, sequence: int, timestamp: int, octets: int, now: float
+        self, payload_type: int, sequence: int, timestamp: int, now: float, *, marker: bool, octets: int
     ) -> tuple[int, int, int]:
         """Header words of a peer's packet, which may be a late one."""
         sequence = sequence + self.sequence_offset & 0xFFFF
@@ -183,8 +186,8 @@ class IncomingStream:
         self._reported_expected = 0
         self._reported_received = 0
 
-    def update(self, sequence: int, timestamp: int, ssrc: int, octets: int, now: float) -> Arrival:
-        """Count one packet of the locked source."""
+    def update(self, sequence: int, timestamp: int | None, ssrc: int, octets: int, now: float) -> Arrival:
+        """Count one packet of the locked source. No timestamp: one that says nothing about jitter."""
         self.heard_at = now
         arrival = self._place(sequence, ssrc)
         if arrival is Arrival.DUPLICATE:
@@ -194,10 +197,8 @@ class IncomingStream:
         self.octets += octets
         if arrival is Arrival.LATE:
             self.out_of_order += 1
-        elif arrival is Arrival.RESTART:
-            self.transit = now * CLOCK_RATE_HZ - timestamp
-        else:
-            self._measure_jitter(timestamp, now)
+        elif timestamp is not None:
+            self._measure_jitter(timestamp, now, restart=arrival is Arrival.RESTART)
         return arrival
 
     def missing(self) -> frozenset[int]:
@@ -262,10 +263,10 @@ class IncomingStream:
         self.expected = sequence + 1
         return Arrival.RESTART
 
-    def _measure_jitter(self, timestamp: int, now: float) -> None:
+    def _measure_jitter(self, timestamp: int, now: float, *, restart: bool) -> None:
         """RFC 3550 A.8; a jump of more than ten seconds is a new timeline (or wrap-around), not jitter."""
         transit = now * CLOCK_RATE_HZ - timestamp
         change = abs(transit - self.transit)
         self.transit = transit
-        if change < 10 * CLOCK_RATE_HZ:
+        if change < 10 * CLOCK_RATE_HZ and not restart:
             self.jitter += (change - self.jitter) / 16

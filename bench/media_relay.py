@@ -1,0 +1,151 @@
+"""What a relayed packet costs, and what the relay adds to its way.
+
+    .venv/bin/python bench/media_relay.py --calls 100 --seconds 20 [--record] [--with-c]
+
+N bridged calls, 20 ms PCMU in both directions, over loopback; the load generator is a process of its own,
+compiled from media_load.c. Prints one JSON object, last line. `us` is CPU time (user and system) of the worker
+a packet that it received, from the worker's own rusage. With --with-c the minimal relay of media_c_relay.c
+carries the same load afterwards, and the ratio of both is printed.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from telephony.media.client import MediaClient
+from telephony.media.messages import LocalMedia, MediaConfig, RemoteMedia, WorkerStatistics
+
+HERE = Path(__file__).parent
+Pair = tuple[int, int]
+
+
+def build(name: str, folder: Path) -> Path:
+    """Compile one of the C programs beside this file."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        raise SystemExit("bench/media_relay.py needs a C compiler for its load generator")
+    program = folder / name
+    subprocess.run([compiler, "-O2", "-Wall", "-o", program, HERE / f"{name}.c"], check=True)
+    return program
+
+
+class Load:
+    """The generator's process: told the relay's ports, it says its own; `run` lets it send."""
+
+    def __init__(self, program: Path, seconds: float, ports: list[Pair]) -> None:
+        self._process = subprocess.Popen(
+            [program, str(seconds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("".join(f"{a} {b}\n" for a, b in ports))
+        self._process.stdin.close()
+        self.ports = read_ports(self._process.stdout)
+
+    def result(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        self._process.stdout.close()
+        self._process.wait()
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def read_ports(stream: Any) -> list[Pair]:
+    ports = []
+    while (line := stream.readline().strip()) != "ready":
+        a, b = line.split()
+        ports.append((int(a), int(b)))
+    return ports
+
+
+def summary(load: dict[str, Any], cpu_s: float, packets: int) -> dict[str, Any]:
+    lost = load["sent"] - load["received"]
+    return {
+        "us": round(1e6 * cpu_s / packets, 2),
+        "packets": packets,
+        "loss_pct": round(100 * lost / load["sent"], 4),
+        "wrong": load["wrong"],
+        "jitter_ms": load["jitter_ms"],
+    }
+
+
+async def measure_ours(
+    calls: int, seconds: float, load: Path, folder: Path, *, record: bool
+) -> dict[str, Any]:
+    config = MediaConfig(folder / "run", port_min=20000, port_max=49999, host="127.0.0.1")
+    client = MediaClient(config, lambda _: None)
+    await client.start()
+    locals_: list[tuple[LocalMedia, LocalMedia]] = []
+    for call in range(calls):
+        caller = await client.open_leg(f"caller-{call}")
+        locals_.append((caller, await client.open_leg(f"agent-{call}", near=f"caller-{call}")))
+    generator = Load(load, seconds, [(a.port, b.port) for a, b in locals_])
+    for call, (port_a, port_b) in enumerate(generator.ports):
+        for name, port in (("caller", port_a), ("agent", port_b)):
+            client.set_remote(f"{name}-{call}", RemoteMedia("127.0.0.1", port, "PCMU", 0, 101))
+        client.bridge(f"caller-{call}", f"agent-{call}")
+        if record:
+            spool = folder / f"{call}.spool"
+            client.start_recording(f"r{call}", f"caller-{call}", f"agent-{call}", spool)
+    before = await client.statistics()
+    result = await asyncio.to_thread(generator.result)
+    after = await client.statistics()
+    cpu_s = cpu(after) - cpu(before)
+    ours = summary(result, cpu_s, after.packets_received - before.packets_received)
+    ours |= {
+        "user_us": round(1e6 * (after.cpu_user_s - before.cpu_user_s) / ours["packets"], 2),
+        "dropped": after.packets_dropped,
+        "spool_dropped": after.spool_dropped,
+        "resident_mb": round(after.resident_bytes / 2**20, 1),
+    }
+    await client.close()
+    return ours
+
+
+def cpu(statistics: WorkerStatistics) -> float:
+    return statistics.cpu_user_s + statistics.cpu_system_s
+
+
+def measure_c(calls: int, seconds: float, load: Path, relay: Path) -> dict[str, Any]:
+    process = subprocess.Popen([relay, str(calls)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    generator = Load(load, seconds, read_ports(process.stdout))
+    process.stdin.write("".join(f"{a} {b}\n" for a, b in generator.ports))
+    process.stdin.close()
+    result = generator.result()
+    process.terminate()
+    packets, cpu_s = process.stdout.readline().split()
+    process.stdout.close()
+    process.wait()
+    return summary(result, float(cpu_s), int(packets))
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--calls", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--with-c", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        load = build("media_load", folder)
+        ours = await measure_ours(options.calls, options.seconds, load, folder, record=options.record)
+        answer = {"calls": options.calls, "record": options.record, "relay": ours}
+        if options.with_c:
+            theirs = measure_c(options.calls, options.seconds, load, build("media_c_relay", folder))
+            answer |= {"c": theirs, "ratio_c": round(ours["us"] / theirs["us"], 3)}
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,462 @@
+"""A leg: one RTP conversation with one remote, its two streams and the source that feeds the outgoing one.
+
+The packet loop handles by itself a packet whose first two bytes equal `fast_kind`, that is the next of its
+stream, and whose way is settled: counted, spooled if recorded, sent on through `forward` if bridged. Every
+other packet comes to `hear` (from the source the leg talks to) or `hear_stray` (from anybody else). A command
+that changes the way of packets sets `fast_kind` to NEVER; the next packet then comes to `hear`, which anchors
+the streams anew and opens the fast way again.
+
+    who is heard     remote unknown > presumed (the address in SDP) > locked (first source of valid audio)
+    what is sent     silence (a frame a second keeps the path open) | playback | bridge; digits go before all
+
+Serves RFC 3550, RFC 4733 and RFC 4961 (symmetric RTP). Knows sockets, but neither epoll nor control.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from telephony.media.dtmf import DigitReceiver, DigitSender, KeyDown, KeyUp
+from telephony.media.errors import RemoteProtocolError
+from telephony.media.g711 import ALAW_TO_ULAW, ULAW_SILENCE, ULAW_TO_ALAW
+from telephony.media.messages import (
+    DigitReceived,
+    DigitStarted,
+    MediaEvent,
+    PlaybackFinished,
+    RemoteMedia,
+    SourceLocked,
+)
+from telephony.media.packet_buffer import PacketBuffer
+from telephony.media.playback import Playlist
+from telephony.media.reports import Reports
+from telephony.media.rtp import COMFORT_NOISE_PAYLOAD_TYPE, RtpPacket, is_rtcp
+from telephony.media.sockets import Address, LegSockets, is_nowhere
+from telephony.media.spool import CODEC_NUMBERS, SpoolWriter
+from telephony.media.stream import (
+    HEADER,
+    HEADER_SIZE,
+    NEVER,
+    Arrival,
+    IncomingStream,
+    OutgoingStream,
+)
+
+Send = Callable[[memoryview], int]
+Receive = Callable[[bytearray], int]
+
+
+class LegHost(Protocol):
+    """What a leg needs from the worker it lives in."""
+
+    packet: PacketBuffer
+
+    def emit(self, event: MediaEvent) -> None: ...
+    def watch(self, leg: "Leg") -> None:
+        """The leg has a new connected socket."""
+
+    def pace(self, leg: "Leg", now: float) -> None:
+        """Call `tick` once a packet time."""
+
+    def unpace(self, leg: "Leg") -> None: ...
+    def watch_key(self, leg: "Leg") -> None:
+        """A key is down: call `check_key` until it is up."""
+
+    def utc_s(self) -> float: ...
+
+
+class Leg:
+    """Flat and mutable: the packet loop reads and writes these attributes."""
+
+    RELATCH_SILENCE_S = 0.5
+    RELATCH_WINDOW_S = 30.0
+
+    __slots__ = (
+        "_expected_types",
+        "_relatch_since",
+        "_unrelayable",
+        "bridged",
+        "channel",
+        "codec_number",
+        "digit_receiver",
+        "digit_sender",
+        "digits_received",
+        "digits_sent",
+        "fast_kind",
+        "forward",
+        "host",
+        "incoming",
+        "leg_id",
+        "locked",
+        "malformed",
+        "opened_at",
+        "outgoing",
+        "paced_ms",
+        "playlist",
+        "receive",
+        "recording_id",
+        "refused",
+        "remote",
+        "reports",
+        "reports_in",
+        "rtcp_source",
+        "send",
+        "send_failures",
+        "sockets",
+        "spool",
+        "talked_to",
+        "timed_out",
+        "translate",
+        "unexpected",
+    )
+
+    def __init__(
+        self, leg_id: str, sockets: LegSockets, outgoing: OutgoingStream, host: LegHost, now: float
+    ) -> None:
+        self.leg_id = leg_id
+        self.sockets = sockets
+        self.host = host
+        self.opened_at = now
+        """Or when the remote was last changed: silence is measured from here."""
+        self.remote: RemoteMedia | None = None
+        self.talked_to: Address | None = None
+        """Whom the connected socket is connected to."""
+        self.locked: Address | None = None
+        self.incoming = IncomingStream()
+        self.outgoing = outgoing
+        self.reports = Reports(f"{leg_id}@cordboard")
+        self.reports_in = 0
+        """Seconds until the next RTCP report."""
+        self.rtcp_source: Address | None = None
+        # The way of a packet.
+        self.fast_kind = NEVER
+        self.receive: Receive | None = None
+        self.send: Send | None = None
+        """None: we may not, or cannot, send."""
+        self.bridged: Leg | None = None
+        self.forward: Leg | None = None
+        """The bridged leg, once its outgoing stream is anchored to our incoming one."""
+        self.translate: bytes | None = None
+        self._unrelayable: frozenset[int] = frozenset()
+        # Recording.
+        self.spool: SpoolWriter | None = None
+        self.recording_id: str | None = None
+        self.channel = 0
+        self.codec_number = 0
+        # Sources of our own.
+        self.playlist: Playlist | None = None
+        self.paced_ms = 0
+        """The packet time at which the host calls `tick`; 0 when it does not."""
+        self.digit_sender = DigitSender()
+        self.digit_receiver = DigitReceiver()
+        self._expected_types: frozenset[int] = frozenset()
+        self._relatch_since: float | None = None
+        self.timed_out = False
+        self.refused = self.malformed = self.unexpected = 0
+        self.send_failures = self.digits_received = self.digits_sent = 0
+
+    # ------------------------------------------------------------------------------------------ commands
+
+    def set_remote(self, remote: RemoteMedia, now: float) -> None:
+        """Offer and answer are settled, for the first time or anew."""
+        earlier, self.remote = self.remote, remote
+        self.opened_at = now
+        self.timed_out = False
+        self.codec_number = CODEC_NUMBERS[remote.codec]
+        types = (remote.payload_type, remote.dtmf_payload_type, COMFORT_NOISE_PAYLOAD_TYPE)
+        self._expected_types = frozenset(number for number in types if number is not None)
+        self.outgoing.configure(remote.payload_type, remote.ptime_ms)
+        if earlier is None or (earlier.host, earlier.port) != (remote.host, remote.port):
+            self.locked = None
+            self._talk_to((remote.host, remote.port))
+        else:
+            self._relatch_since = now  # the remote may have moved behind its NAT; see `_may_relatch`
+            self._talk_to(self.talked_to or (remote.host, remote.port))
+        self._restart_sources(now)
+
+    def play(self, playlist: Playlist, now: float) -> None:
+        """Play this instead of whatever plays."""
+        if self.bridged is not None:
+            return  # the bridge came first; a late play must not break it
+        self.playlist = playlist
+        self.outgoing.switch()
+        self.host.pace(self, now)
+
+    def stop_playback(self) -> None:
+        self.playlist = None
+        self.outgoing.switch()
+        if not self.digit_sender.active:
+            self.host.unpace(self)
+
+    def bridge(self, peer: "Leg") -> None:
+        """Our remote hears the peer's from now on, and the other way round."""
+        for leg in (self, peer):
+            leg.unbridge()
+            leg.stop_playback()
+        self.bridged, peer.bridged = peer, self
+        self.unsettle()
+        peer.unsettle()
+
+    def unbridge(self) -> None:
+        peer, self.bridged = self.bridged, None
+        self.unsettle()
+        self.outgoing.switch()
+        if peer is not None:
+            peer.unbridge()
+
+    def send_digits(self, digits: str, now: float) -> None:
+        """Queue digits. LocalProtocolError for what is no digit; nothing is sent if the remote takes none."""
+        if self.remote is None or self.remote.dtmf_payload_type is None or self.send is None:
+            return
+        self.digit_sender.queue(digits)
+        if self.bridged is not None:
+            self.bridged.unsettle()
+        self.host.pace(self, now)
+
+    def unsettle(self) -> None:
+        """The way of incoming packets has changed: let `hear` look at the next one."""
+        self.forward = None
+        self.fast_kind = NEVER
+
+    # --------------------------------------------------------------------------------------- packets in
+
+    def hear_stray(self, data: bytes, source: Address, now: float) -> None:
+        """A datagram that came to the unconnected socket."""
+        if source == self.locked:
+            self.hear(data, now)  # it was waiting there when the other socket was connected
+            return
+        if self.locked is not None and not self._may_relatch(now):
+            self.refused += 1
+            return
+        packet = self._parse(data)
+        if packet is not None:
+            self._talk_to(source)
+            self._lock(source)
+            self._take(packet, data, now)
+
+    def hear(self, data: bytes, now: float) -> None:
+        """A datagram from the source we talk to, whatever it holds."""
+        if self.remote is not None and self.remote.rtcp_mux and is_rtcp(data):
+            self.hear_report(data, self.talked_to, now)
+            return
+        packet = self._parse(data)
+        if packet is not None:
+            if self.locked is None and self.talked_to is not None:
+                self._lock(self.talked_to)
+            self._take(packet, data, now)
+
+    def hear_report(self, data: bytes, source: Address | None, now: float) -> None:
+        """A datagram on the RTCP port, or RTCP on a shared port; only from the host we talk to."""
+        if source is None or self.talked_to is None or source[0] != self.talked_to[0]:
+            self.refused += 1
+            return
+        try:
+            self.reports.receive(data, self.outgoing.ssrc, now, self.host.utc_s())
+        except RemoteProtocolError:
+            self.malformed += 1
+            return
+        self.rtcp_source = source
+
+    def check_key(self, now: float) -> bool:
+        """Whether a key is still down; releases one whose end packets were lost."""
+        for happened in self.digit_receiver.handle_timer(now):
+            self._key(happened)
+        return self.digit_receiver.key_is_down
+
+    def _parse(self, data: bytes) -> RtpPacket | None:
+        try:
+            packet = RtpPacket.parse(data)
+        except RemoteProtocolError:
+            self.malformed += 1
+            return None
+        if packet.payload_type not in self._expected_types:
+            self.unexpected += 1
+            return None
+        return packet
+
+    def _take(self, packet: RtpPacket, data: bytes, now: float) -> None:
+        remote = self.remote
+        assert remote is not None  # `_parse` lets nothing through before
+        is_audio = packet.payload_type == remote.payload_type
+        timestamp = packet.timestamp if is_audio else None
+        arrival = self.incoming.update(packet.sequence, timestamp, packet.ssrc, len(packet.payload), now)
+        if arrival is Arrival.DUPLICATE:
+            return
+        if arrival is Arrival.RESTART:
+            self.unsettle()
+            self.digit_receiver.reset()
+        if not remote.receiving:
+            return
+        if is_audio:
+            if self.spool is not None:
+                view = memoryview(data)
+                self.spool.write(self.channel, self.codec_number, view, len(data), now)
+            self._relay(packet, remote.payload_type, arrival, now)
+        elif packet.payload_type == remote.dtmf_payload_type:
+            self._take_event(packet, arrival, now)
+        elif self.forward is not None and arrival is not Arrival.LATE:
+            self.forward.outgoing.skip_relayed()  # comfort noise is for us; the other end did not ask for it
+        self._settle()
+
+    def _take_event(self, packet: RtpPacket, arrival: Arrival, now: float) -> None:
+        try:
+            happened = self.digit_receiver.receive(packet.payload, packet.timestamp, now)
+        except RemoteProtocolError:
+            self.malformed += 1
+            return
+        self._relay(packet, None, arrival, now)
+        for one in happened:
+            self._key(one)
+        if self.digit_receiver.key_is_down:
+            self.host.watch_key(self)
+
+    def _key(self, happened: KeyDown | KeyUp) -> None:
+        if isinstance(happened, KeyUp):
+            self.digits_received += 1
+            self.host.emit(DigitReceived(self.leg_id, happened.digit, happened.duration_ms))
+            return
+        self.host.emit(DigitStarted(self.leg_id, happened.digit))
+        if self.playlist is not None and happened.digit in self.playlist.stop_at:
+            play_id = self.playlist.play_id
+            self.stop_playback()
+            self.host.emit(PlaybackFinished(self.leg_id, play_id, stopped_by=happened.digit))
+
+    def _relay(self, packet: RtpPacket, audio_type: int | None, arrival: Arrival, now: float) -> None:
+        """Send a packet on to the bridged leg, under its payload type; `audio_type` None: an event."""
+        peer = self.bridged
+        if peer is None or peer.send is None or peer.remote is None or peer.digit_sender.active:
+            return
+        outgoing = peer.outgoing
+        marker = packet.marker
+        if self.forward is None:
+            outgoing.anchor(packet.sequence, packet.timestamp, now)
+            self._unrelayable = self.incoming.missing()
+            self.translate = self._table_for(peer)
+            self.forward = peer
+            marker = True
+        elif arrival is Arrival.LATE and packet.sequence in self._unrelayable:
+            return
+        is_audio = audio_type is not None
+        payload_type = peer.remote.payload_type if is_audio else peer.remote.dtmf_payload_type
+        if payload_type is None:
+            outgoing.skip_relayed()
+            return
+        payload = packet.payload
+        if is_audio and self.translate is not None:
+            payload = payload.translate(self.translate)
+        words = outgoing.next_relayed(
+            payload_type, packet.sequence, packet.timestamp, now, marker=marker, octets=len(payload)
+        )
+        peer.transmit(words, payload)
+
+    def _settle(self) -> None:
+        """Open the fast way if nothing is left to decide for packets that simply follow."""
+        peer = self.bridged
+        if peer is None or peer.send is None or self.forward is not None:
+            self.fast_kind = self.outgoing.kind
+
+    # -------------------------------------------------------------------------------------- packets out
+
+    def tick(self, now: float) -> None:
+        """One packet time has passed: send a digit's packet or the next frame of the playlist."""
+        if self.digit_sender.active:
+            self._send_digit(now)
+            return
+        playlist = self.playlist
+        if playlist is None:
+            self.host.unpace(self)
+            return
+        frame = playlist.next_frame(self.outgoing.units)
+        if frame is None:
+            self.stop_playback()
+            self.host.emit(PlaybackFinished(self.leg_id, playlist.play_id))
+        elif self.send is not None:
+            if self.codec_number:
+                frame = frame.translate(ULAW_TO_ALAW)
+            self.transmit(self.outgoing.next_local(now), frame)
+
+    def keep_open(self, now: float) -> None:
+        """A frame of silence when nothing was sent for a second: NATs and the remote's own timeouts."""
+        if self.send is None or self.playlist is not None or now - self.outgoing.sent_at < 0.95:
+            return
+        if self.bridged is not None:
+            self.bridged.unsettle()
+        self.outgoing.switch()
+        frame = bytes((ULAW_SILENCE,)) * self.outgoing.units
+        self.transmit(
+            self.outgoing.next_local(now), frame.translate(ULAW_TO_ALAW) if self.codec_number else frame
+        )
+
+    def transmit(self, words: tuple[int, int, int], payload: bytes) -> None:
+        """Send one packet; a full send buffer or an ICMP answer to an earlier packet loses it, counted."""
+        send = self.send
+        if send is None:
+            return
+        packet = self.host.packet
+        size = HEADER_SIZE + len(payload)
+        HEADER.pack_into(packet.data, 0, *words, self.outgoing.ssrc)
+        packet.view[HEADER_SIZE:size] = payload
+        try:
+            send(packet.views[size])
+        except OSError:
+            self.send_failures += 1
+
+    def _send_digit(self, now: float) -> None:
+        remote = self.remote
+        if remote is None or remote.dtmf_payload_type is None:
+            return
+        packet = self.digit_sender.next_packet(self.outgoing.media_time(now), remote.ptime_ms)
+        if packet is None:
+            return
+        self.digits_sent += packet.last
+        words = self.outgoing.next_event(remote.dtmf_payload_type, packet.marker, packet.timestamp, now)
+        self.transmit(words, packet.payload)
+
+    # ------------------------------------------------------------------------------------------- sources
+
+    def _talk_to(self, address: Address) -> None:
+        """Connect to the address; an unusable one (0.0.0.0, port 0: RFC 3264's old hold) leaves us mute."""
+        remote = self.remote
+        self.send = self.receive = None
+        if self.talked_to != address or self.sockets.connected is None:
+            self.talked_to = None
+            self.sockets.disconnect()
+            if is_nowhere(address):
+                return
+            try:
+                self.sockets.connect(address)
+            except OSError:
+                self.sockets.disconnect()
+                self.send_failures += 1
+                return
+            self.talked_to = address
+            self.host.watch(self)
+        connected = self.sockets.connected
+        if connected is not None and remote is not None:
+            self.receive = connected.recv_into
+            self.send = connected.send if remote.sending else None
+
+    def _lock(self, source: Address) -> None:
+        self.locked = source
+        self._relatch_since = None
+        self.host.emit(SourceLocked(self.leg_id, *source))
+
+    def _may_relatch(self, now: float) -> bool:
+        """After a re-INVITE the remote may send from elsewhere, if it is silent where it was."""
+        since = self._relatch_since
+        if since is None or now - since > self.RELATCH_WINDOW_S:
+            return False
+        return now - max(self.incoming.heard_at, since) > self.RELATCH_SILENCE_S
+
+    def _restart_sources(self, now: float) -> None:
+        self.unsettle()
+        if self.bridged is not None:
+            self.bridged.unsettle()
+        self.outgoing.switch()
+        if self.playlist is not None or self.digit_sender.active:
+            self.host.pace(self, now)  # the packet time may have changed
+        self.keep_open(now)
+
+    def _table_for(self, peer: "Leg") -> bytes | None:
+        if self.codec_number == peer.codec_number:
+            return None
+        return ULAW_TO_ALAW if peer.codec_number else ALAW_TO_ULAW

@@ -1,0 +1,83 @@
+"""What a leg needs once a second: RTCP reports, a packet that keeps the path open, a look at the silence.
+
+Legs are spread over the second so that a thousand of them never want their care at the same moment.
+"""
+
+from collections.abc import Callable, Iterator
+
+from telephony.media.leg import Leg
+from telephony.media.messages import MediaConfig, MediaEvent, RtpTimeout
+from telephony.media.wheel import Wheel
+
+
+class LegCare:
+    """The once-a-second work of all legs."""
+
+    def __init__(self, config: MediaConfig, random: Callable[[], float]) -> None:
+        self._config = config
+        self._random = random
+        self._wheel: Wheel[Leg] = Wheel(1.0, 50)
+
+    def add(self, leg: Leg, now: float) -> None:
+        leg.reports_in = self._report_interval()
+        self._wheel.add(leg, now)
+
+    def discard(self, leg: Leg) -> None:
+        self._wheel.discard(leg)
+
+    def next_at(self) -> float:
+        return self._wheel.next_at()
+
+    def handle_timer(self, now: float, utc_s: float) -> Iterator[MediaEvent]:
+        for leg in self._wheel.due(now):
+            leg.keep_open(now)
+            leg.reports_in -= 1
+            if leg.reports_in <= 0:
+                leg.reports_in = self._report_interval()
+                self._report(leg, now, utc_s, goodbye=False)
+            timeout = self._timeout(leg, now)
+            if timeout is not None:
+                yield timeout
+
+    def say_goodbye(self, leg: Leg, now: float) -> None:
+        self._report(leg, now, leg.host.utc_s(), goodbye=True)
+
+    def silent_s(self, leg: Leg, now: float) -> float:
+        """How long nothing was heard from the remote, RTCP included, since its address was set last."""
+        return now - max(leg.opened_at, leg.incoming.heard_at, leg.reports.heard_at)
+
+    def _timeout(self, leg: Leg, now: float) -> RtpTimeout | None:
+        """Whether the remote is silent for too long: audio on a talking leg, anything at all on a held one."""
+        if leg.remote is None:
+            return None
+        if leg.remote.receiving:
+            silent_s = now - max(leg.opened_at, leg.incoming.heard_at)
+            limit_s = self._config.rtp_timeout_s
+        else:
+            silent_s = self.silent_s(leg, now)
+            limit_s = self._config.held_timeout_s
+        if silent_s < limit_s:
+            leg.timed_out = False
+            return None
+        if leg.timed_out:
+            return None
+        leg.timed_out = True
+        return RtpTimeout(leg.leg_id, silent_s)
+
+    def _report_interval(self) -> int:
+        """3 to 7 seconds: RFC 3550 6.3.1's five, randomised so that reports do not synchronise."""
+        return 3 + int(5 * self._random())
+
+    def _report(self, leg: Leg, now: float, utc_s: float, *, goodbye: bool) -> None:
+        remote = leg.remote
+        if remote is None or leg.talked_to is None:
+            return
+        data = leg.reports.build(leg.outgoing, leg.incoming, now, utc_s, goodbye=goodbye)
+        try:
+            if remote.rtcp_mux and leg.sockets.connected is not None:
+                leg.sockets.connected.send(data)
+            else:
+                host, port = leg.talked_to
+                leg.sockets.rtcp.sendto(data, leg.rtcp_source or (host, port + 1))
+        except OSError:
+            leg.send_failures += 1  # nobody listens for RTCP there: ordinary

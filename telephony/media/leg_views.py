@@ -1,0 +1,61 @@
+"""A leg as control sees it: figures and facts copied out of the live object."""
+
+from telephony.media.leg import Leg
+from telephony.media.messages import LegInfo, LegStatistics, Source
+from telephony.media.quality import mean_opinion_score
+
+
+def leg_statistics(leg: Leg) -> LegStatistics:
+    incoming, reports = leg.incoming, leg.reports
+    return LegStatistics(
+        packets_received=incoming.received + incoming.duplicates,
+        bytes_received=incoming.octets,
+        packets_sent=leg.outgoing.packets,
+        bytes_sent=leg.outgoing.octets,
+        lost=incoming.lost,
+        out_of_order=incoming.out_of_order,
+        duplicates=incoming.duplicates,
+        jitter_ms=incoming.jitter / 8,
+        refused=leg.refused,
+        malformed=leg.malformed,
+        unexpected=leg.unexpected,
+        send_failures=leg.send_failures,
+        digits_received=leg.digits_received,
+        digits_sent=leg.digits_sent,
+        round_trip_ms=reports.round_trip_ms,
+        remote_lost=reports.remote_lost,
+        remote_jitter_ms=reports.remote_jitter_ms,
+        mos=_score(leg),
+    )
+
+
+def leg_info(leg: Leg, worker: int) -> LegInfo:
+    source: Source = "silence"
+    if leg.bridged is not None:
+        source = "bridge"
+    elif leg.playlist is not None:
+        source = "playback"
+    return LegInfo(
+        leg_id=leg.leg_id,
+        port=leg.sockets.port,
+        worker=worker,
+        remote=leg.remote,
+        source=source,
+        locked=leg.locked,
+        play_id=leg.playlist.play_id if leg.playlist is not None else None,
+        bridged_with=leg.bridged.leg_id if leg.bridged is not None else None,
+        recording_id=leg.recording_id,
+        statistics=leg_statistics(leg),
+    )
+
+
+def _score(leg: Leg) -> float | None:
+    incoming = leg.incoming
+    if not incoming.received or leg.remote is None:
+        return None
+    return mean_opinion_score(
+        round_trip_ms=leg.reports.round_trip_ms,
+        jitter_ms=incoming.jitter / 8,
+        loss_percent=100 * incoming.lost / incoming.expected_packets,
+        ptime_ms=leg.remote.ptime_ms,
+    )
