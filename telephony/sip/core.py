@@ -15,10 +15,10 @@ from telephony.sip.counters import Counters
 from telephony.sip.dialog import Dialog, DialogKey
 from telephony.sip.errors import LocalProtocolError
 from telephony.sip.events import Event, SessionId
-from telephony.sip.message import Request, Response
+from telephony.sip.message import MAGIC_COOKIE, Request, Response
 from telephony.sip.session import Session
 from telephony.sip.timers import Timers
-from telephony.sip.transactions.layer import MAGIC_COOKIE, TransactionLayer, response_address
+from telephony.sip.transactions.layer import TransactionLayer, response_address
 from telephony.sip.transactions.machine import Transaction, TransactionUser
 
 METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER")

@@ -177,9 +177,10 @@ def _target(message: Request | Response) -> str:
 
 
 def _without_tag(value: str) -> str:
-    if tag_of(value) is None:
+    tag = tag_of(value)
+    if tag is None:
         return value
+    if value.endswith(f";tag={tag}"):
+        return value[: -len(f";tag={tag}")]
     address = NameAddr.parse(value)
-    if value.endswith(f";tag={address.tag}"):
-        return value[: -len(f";tag={address.tag}")]
     return str(NameAddr(address.uri, address.display_name, address.parameters.without("tag")))

@@ -17,6 +17,8 @@ TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _LIST_ELEMENT = re.compile(rf'(?:[^",<]++|{_QUOTED}|<[^>]*+>)*+', re.S)
 _PARAMETER = re.compile(rf'\s*+;\s*+([^\s;=,"<>]++)(?:\s*+=\s*+({_QUOTED}|[^\s;,"]*+))?+\s*+', re.S)
+# What nearly all parameters look like: no space, no quotes.
+_SIMPLE_PARAMETERS = re.compile(r"""(?:;[^\s;=,"<>]++(?:=[^\s;=,"<>]*+)?+)++""")
 _PAIR = re.compile(r"\\(.)", re.S)
 
 
@@ -32,6 +34,22 @@ class Parameters(Mapping[str, str | None]):
 
     def __getitem__(self, name: str) -> str | None:
         return self._pairs[name.lower()]
+
+    # Mapping's own `in` and `get` go through exceptions; these are asked for in every message.
+    def __contains__(self, name: object) -> bool:
+        return name in self._pairs or (isinstance(name, str) and name.lower() in self._pairs)
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        """The value, or `default` when there is no such parameter."""
+        pairs = self._pairs
+        return pairs[name] if name in pairs else pairs.get(name.lower(), default)
+
+    @classmethod
+    def of(cls, lower_pairs: dict[str, str | None]) -> Parameters:
+        """Made of a dictionary whose names are in lower case already."""
+        made = cls.__new__(cls)
+        made._pairs = lower_pairs
+        return made
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._pairs)
@@ -63,6 +81,11 @@ class Parameters(Mapping[str, str | None]):
 def parse_parameters(text: str) -> Parameters:
     """Read `;a=b;c="d"` as it follows a header value; raises RemoteProtocolError if anything is left over."""
     pairs: dict[str, str | None] = {}
+    if _SIMPLE_PARAMETERS.fullmatch(text):
+        for part in text.split(";")[1:]:
+            name, equals, plain = part.partition("=")
+            pairs.setdefault(name.lower(), plain if equals else None)
+        return Parameters.of(pairs)
     position, end = 0, len(text)
     while position < end:
         found = _PARAMETER.match(text, position)
@@ -73,7 +96,7 @@ def parse_parameters(text: str) -> Parameters:
         name, value = found.groups()
         pairs.setdefault(name.lower(), value)
         position = found.end()
-    return Parameters(pairs)
+    return Parameters.of(pairs)
 
 
 def split_list(value: str) -> list[str]:

@@ -74,6 +74,9 @@ def canonical(name: str) -> str:
     return _COMPACT.get(lower, lower)
 
 
+_NO_PARAMETERS = Parameters()
+
+
 class CSeq(NamedTuple):
     """`CSeq = "CSeq" HCOLON 1*DIGIT LWS Method`"""
 
@@ -103,8 +106,7 @@ _VIA = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(NamedTuple):
     """One hop of a request's way (section 20.42). `host` is without brackets."""
 
     transport: str
@@ -159,7 +161,7 @@ class NameAddr:
 
     uri: SipUri
     display_name: str | None = None
-    parameters: Parameters = Parameters()  # noqa: RUF009 - immutable
+    parameters: Parameters = _NO_PARAMETERS
 
     @classmethod
     def parse(cls, text: str) -> NameAddr:
@@ -174,7 +176,7 @@ class NameAddr:
                 raise RemoteProtocolError(f"not an address: {text[:80]!r}")
             uri, rest = found.groups()
             name = None
-        return cls(SipUri.parse(uri), name, parse_parameters(rest) if rest else Parameters())
+        return cls(SipUri.parse(uri), name, parse_parameters(rest) if rest else _NO_PARAMETERS)
 
     @property
     def tag(self) -> str | None:
@@ -192,6 +194,8 @@ class NameAddr:
 
 def tag_of(value: str) -> str | None:
     """The tag of a From or To value without parsing the rest of it: what matching a dialog needs."""
+    if "tag" not in value and "TAG" not in value.upper():
+        return None
     close = value.rfind(">")
     found = _TAG.search(value, close + 1 if close >= 0 else 0)
     return found[1] if found else None

@@ -13,7 +13,6 @@ from telephony.sip.events import CallEnded, EndCause, IncomingCall, SessionId
 from telephony.sip.headers import parse_delta_seconds
 from telephony.sip.message import Request, Response
 from telephony.sip.session import Session, SessionState
-from telephony.sip.transactions.layer import server_key
 from telephony.sip.transactions.machine import Transaction
 from telephony.sip.transactions.server import ServerTransaction
 
@@ -25,7 +24,7 @@ MergeKey = tuple[str, str, str]
 
 def merge_key(request: Request) -> MergeKey:
     """What makes two requests the same one that came by two ways (section 8.2.2.2)."""
-    return (request.from_tag or "", request.call_id, request.required("cseq"))
+    return (request.from_tag or "", request.call_id, str(request.cseq.number))
 
 
 class IncomingInvite(Bystander):
@@ -91,7 +90,7 @@ class IncomingCalls:
     def is_merged(self, request: Request) -> bool:
         """Whether this INVITE is another copy of one that is being served (section 8.2.2.2)."""
         known = self._merging.get(merge_key(request))
-        return known is not None and known != server_key(request)
+        return known is not None and known != request.server_key
 
     def received(self, request: Request, source: Address, now: float) -> None:
         """A new INVITE. What a dialog needs is read now, so that nothing can fail later."""
@@ -103,7 +102,7 @@ class IncomingCalls:
         invite = IncomingInvite(self, session, request)
         session.incoming = invite
         core.keep(session)
-        self._merging[merge_key(request)] = server_key(request)
+        self._merging[merge_key(request)] = request.server_key
         invite.transaction = core.layer.open_server(request, source, invite, now)
         expires = parse_delta_seconds(request.header("expires") or "")
         if expires:

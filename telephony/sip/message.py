@@ -15,6 +15,9 @@ from telephony.sip.grammar import split_list
 from telephony.sip.headers import LISTS, CSeq, NameAddr, Via, canonical, tag_of
 from telephony.sip.uri import SipUri
 
+# What a branch starts with since RFC 3261 (section 8.1.1.7)
+MAGIC_COOKIE = "z9hG4bK"
+
 Fields: TypeAlias = Sequence[tuple[str, str]]
 
 REASONS: dict[int, str] = {
@@ -44,7 +47,18 @@ def reason_of(status: int) -> str:
 class Message:
     """What requests and responses share. `fields` are (name as spelled, value) pairs in order."""
 
-    __slots__ = ("_cache", "_index", "_wire", "body", "fields")
+    __slots__ = (
+        "_addresses",
+        "_call_id",
+        "_cseq",
+        "_from_tag",
+        "_index",
+        "_to_tag",
+        "_via",
+        "_wire",
+        "body",
+        "fields",
+    )
 
     def __init__(
         self,
@@ -58,7 +72,13 @@ class Message:
         self.body = body
         self._index = index
         self._wire = wire
-        self._cache: dict[str, object] = {}
+        # What was read already; "" stands for a tag that is not there.
+        self._call_id: str | None = None
+        self._cseq: CSeq | None = None
+        self._from_tag: str | None = None
+        self._to_tag: str | None = None
+        self._via: Via | None = None
+        self._addresses: dict[str, NameAddr] | None = None
 
     @property
     def start_line(self) -> str:
@@ -71,7 +91,8 @@ class Message:
             index = self._index = {}
             for spelled, value in self.fields:
                 index.setdefault(canonical(spelled), []).append(value)
-        return index.get(name) or index.get(canonical(name))
+        found = index.get(name)
+        return found if found is not None else index.get(canonical(name))
 
     def header(self, name: str) -> str | None:
         """The first field of that name as text, in any spelling of the name; None if there is none."""
@@ -103,21 +124,26 @@ class Message:
     @property
     def call_id(self) -> str:
         """The Call-ID."""
-        return self.required("call-id")
+        known = self._call_id
+        if known is None:
+            known = self._call_id = self.required("call-id")
+        return known
 
     @property
     def cseq(self) -> CSeq:
         """The CSeq."""
-        cached = self._cache.get("cseq")
-        if not isinstance(cached, CSeq):
-            cached = self._cache["cseq"] = CSeq.parse(self.required("cseq"))
-        return cached
+        known = self._cseq
+        if known is None:
+            known = self._cseq = CSeq.parse(self.required("cseq"))
+        return known
 
     def _address(self, name: str) -> NameAddr:
-        cached = self._cache.get(name)
-        if not isinstance(cached, NameAddr):
-            cached = self._cache[name] = NameAddr.parse(self.required(name))
-        return cached
+        known = self._addresses
+        if known is None:
+            known = self._addresses = {}
+        if name not in known:
+            known[name] = NameAddr.parse(self.required(name))
+        return known[name]
 
     @property
     def from_(self) -> NameAddr:
@@ -132,12 +158,18 @@ class Message:
     @property
     def from_tag(self) -> str | None:
         """From's tag, without parsing the rest."""
-        return tag_of(self.required("from"))
+        known = self._from_tag
+        if known is None:
+            known = self._from_tag = tag_of(self.required("from")) or ""
+        return known or None
 
     @property
     def to_tag(self) -> str | None:
         """To's tag, without parsing the rest."""
-        return tag_of(self.required("to"))
+        known = self._to_tag
+        if known is None:
+            known = self._to_tag = tag_of(self.required("to")) or ""
+        return known or None
 
     @property
     def contact(self) -> NameAddr | None:
@@ -150,20 +182,21 @@ class Message:
     @property
     def via(self) -> Via:
         """The topmost Via."""
-        cached = self._cache.get("via")
-        if not isinstance(cached, Via):
+        known = self._via
+        if known is None:
             values = self._lookup("via")
             if not values:
                 raise RemoteProtocolError("via is missing")
-            cached = self._cache["via"] = Via.parse(split_list(values[0])[0])
-        return cached
+            elements = split_list(values[0])
+            known = self._via = Via.parse(elements[0] if elements else "")
+        return known
 
     def stamp_via(self, value: str, via: Via) -> None:
         """Replace the topmost Via line by what we know better; what was received stays in `bytes(self)`."""
         self.lines("via")
         assert self._index is not None
         self._index["via"][0] = value
-        self._cache["via"] = via
+        self._via = via
 
     def __bytes__(self) -> bytes:
         wire = self._wire
@@ -182,7 +215,7 @@ class Message:
 class Request(Message):
     """A request. `uri_text` is the Request-URI as it stands, `uri` the same one parsed."""
 
-    __slots__ = ("method", "uri_text")
+    __slots__ = ("_server_key", "_uri", "method", "uri_text")
 
     def __init__(
         self,
@@ -196,7 +229,9 @@ class Request(Message):
     ) -> None:
         super().__init__(fields, body, index=index, wire=wire)
         self.method = method
-        self.uri_text = str(uri)
+        self.uri_text = uri if isinstance(uri, str) else str(uri)
+        self._uri = uri if isinstance(uri, SipUri) else None
+        self._server_key: tuple[str, ...] | None = None
 
     @property
     def start_line(self) -> str:
@@ -205,10 +240,27 @@ class Request(Message):
     @property
     def uri(self) -> SipUri:
         """The Request-URI."""
-        cached = self._cache.get("uri")
-        if not isinstance(cached, SipUri):
-            cached = self._cache["uri"] = SipUri.parse(self.uri_text)
-        return cached
+        known = self._uri
+        if known is None:
+            known = self._uri = SipUri.parse(self.uri_text)
+        return known
+
+    @property
+    def server_key(self) -> tuple[str, ...]:
+        """What names its server transaction; an ACK has its INVITE's."""
+        known = self._server_key
+        if known is None:
+            known = self._server_key = self.server_key_for("INVITE" if self.method == "ACK" else self.method)
+        return known
+
+    def server_key_for(self, method: str) -> tuple[str, ...]:
+        """Section 17.2.3: branch, sent-by and method; RFC 2543 branches need more to tell them apart."""
+        via = self.via
+        branch = via.branch
+        if branch is not None and branch.startswith(MAGIC_COOKIE) and len(branch) > len(MAGIC_COOKIE):
+            return (branch, via.host, str(via.port), method)
+        known = (self.uri_text, self.from_tag or "", self.call_id, str(self.cseq.number))
+        return (branch or "", via.host, str(via.port), *known, method)
 
 
 class Response(Message):

@@ -37,7 +37,7 @@ def _parse_uri_parameters(text: str) -> Parameters:
         name, equals, value = part.partition("=")
         if name:
             pairs.setdefault(name.lower(), value if equals else None)
-    return Parameters(pairs)
+    return Parameters.of(pairs)
 
 
 _NO_PARAMETERS = Parameters()

@@ -17,27 +17,6 @@ from telephony.sip.transactions.client import ClientTransaction, InviteClient, N
 from telephony.sip.transactions.machine import Key, Transaction, TransactionUser
 from telephony.sip.transactions.server import InviteServer, NonInviteServer, ServerTransaction
 
-MAGIC_COOKIE = "z9hG4bK"
-
-
-def server_key(request: Request, method: str | None = None) -> Key:
-    """Section 17.2.3: branch, sent-by and method; an ACK has its INVITE's. RFC 2543 branches need more."""
-    via = request.via
-    branch = via.branch
-    method = method or ("INVITE" if request.method == "ACK" else request.method)
-    if branch is not None and branch.startswith(MAGIC_COOKIE) and len(branch) > len(MAGIC_COOKIE):
-        return (branch, via.host, str(via.port), method)
-    return (
-        branch or "",
-        via.host,
-        str(via.port),
-        request.uri_text,
-        request.from_tag or "",
-        request.call_id,
-        str(request.cseq.number),
-        method,
-    )
-
 
 def response_address(via: Via, source: Address) -> Address:
     """Where responses go (section 18.2.2, RFC 3581 section 4)."""
@@ -99,7 +78,7 @@ class TransactionLayer:
 
     def receive_request(self, request: Request, now: float) -> bool:
         """Give a retransmission or an ACK to its server transaction; False if there is none."""
-        transaction = self.servers.get(server_key(request))
+        transaction = self.servers.get(request.server_key)
         if transaction is None:
             return False
         if request.method != "ACK":
@@ -111,7 +90,7 @@ class TransactionLayer:
         self, request: Request, source: Address, user: TransactionUser, now: float
     ) -> ServerTransaction:
         """A new request: its server transaction."""
-        key = server_key(request)
+        key = request.server_key
         destination = response_address(request.via, source)
         if request.method == "INVITE":
             invite = InviteServer(key, request, destination, user, self)
@@ -124,7 +103,7 @@ class TransactionLayer:
 
     def invite_to_cancel(self, cancel: Request) -> ServerTransaction | None:
         """The INVITE that a CANCEL means (section 9.2)."""
-        return self.servers.get(server_key(cancel, "INVITE"))
+        return self.servers.get(cancel.server_key_for("INVITE"))
 
     def transport_closed(self, address: Address, now: float) -> None:
         """A connection is gone: what waits for answers on it fails."""
