@@ -27,12 +27,22 @@ from ivr.events import Event as FlowEvent
 from ivr.prompts import PromptLibrary
 from ivr.runner import Runner
 from telephony.calls.exchange import Exchange
-from telephony.calls.leg import Leg, LegDigit, LegEnded, LegEvent, LegPlaybackFinished
+from telephony.calls.leg import Leg, LegDigit, LegEnded, LegEvent, LegPlaybackFinished, LegState
 
 log = structlog.get_logger(__name__)
 
 PROMPT_DEADLINE_S = 10.0
 """How long a prompt may take to be spoken to a file; a caller hears nothing meanwhile."""
+
+REFUSALS = {
+    "normal": 603,
+    "busy": 486,
+    "congestion": 503,
+    "rejected": 603,
+    "unavailable": 480,
+    "flow_error": 500,
+}
+"""What a caller who was never answered gets for each cause (RFC 3261 section 21)."""
 
 
 class Host(Protocol):
@@ -92,7 +102,10 @@ class Session:
                 await self._carry_out(self.runner.handle_timer(time.monotonic()))
             else:
                 await self._carry_out(self.runner.handle(event, time.monotonic()))
-        self._exchange.hang_up(self.leg, self._cause)
+        if self.leg.state is LegState.INVITED:
+            self._exchange.reject(self.leg, REFUSALS.get(self._cause, 480), self._cause)
+        else:
+            self._exchange.hang_up(self.leg, self._cause)
         self._host.flow_ended(self, self._cause)
 
     async def _carry_out(self, effects: Sequence[Effect]) -> None:

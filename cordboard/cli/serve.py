@@ -74,11 +74,12 @@ def run_server(configuration: Configuration, data: Path) -> None:
     folders = Folders(data.absolute())
 
     async def run() -> None:
+        stopping = _stop_signal()
         server = Server(configuration, folders)
         try:
             await server.start()
             print(welcome(server), flush=True)
-            await _told_to_stop()
+            await stopping.wait()
             print("Ending: hanging up calls, closing recordings.", flush=True)
         finally:
             await server.close()
@@ -90,8 +91,8 @@ def run_server(configuration: Configuration, data: Path) -> None:
         fail(str(error))
 
 
-async def _told_to_stop() -> None:
-    """Wait for Ctrl-C or SIGTERM; a second one ends the program at once."""
+def _stop_signal() -> asyncio.Event:
+    """Set by Ctrl-C or SIGTERM; a second one ends the program at once."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -102,7 +103,7 @@ async def _told_to_stop() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    await stopping.wait()
+    return stopping
 
 
 def welcome(server: Server) -> str:

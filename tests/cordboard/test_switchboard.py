@@ -43,7 +43,11 @@ start: main
 sections:
   main:
     - queue: sales
+      after: thanks
+    - hangup: busy
+  thanks:
     - say: Thank you.
+    - hangup: normal
 """
 
 
