@@ -1,0 +1,150 @@
+"""Any order of events at any time: the invariants hold, and a brute-force matcher agrees with every offer."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from acd.effects import EndContact, OfferAgent
+from acd.events import (
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentPaused,
+    AgentResumed,
+    ContactEnded,
+    ContactLeft,
+    ContactQueued,
+    EffectDone,
+    EffectFailed,
+    Event,
+    OfferAccepted,
+    OfferRefused,
+    Tick,
+    WrapUpEnded,
+)
+from acd.invariants import violations
+from acd.model import Agent, Presence, Queue, RouterPolicy
+from acd.router import Router
+from tests.acd.observer import Observer, Seen
+
+SKILLS = ("tax", "german")
+QUEUES = [
+    Queue("q0", ring_timeout_s=10, max_wait_s=60),
+    Queue("q1", skills={"tax": 3}, ring_timeout_s=10, wrap_up_s=15),
+    Queue("q2", ring_timeout_s=7, max_size=3, back_off_s=2),
+]
+levels = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 10), max_size=2)
+agent_names = st.sampled_from(["a0", "a1", "a2", "a3", "nobody"])
+contact_names = st.sampled_from([f"c{number}" for number in range(8)])
+
+
+class RouterMachine(RuleBasedStateMachine):
+    """Rules draw known and unknown names alike: late, repeated and senseless events come by themselves."""
+
+    @initialize(
+        staff=st.lists(
+            st.tuples(levels, st.sets(st.sampled_from(["q0", "q1", "q2"])), st.booleans()),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    def open_centre(self, staff: list[tuple[dict[str, int], set[str], bool]]) -> None:
+        agents = [
+            Agent(f"a{number}", "", skills, tuple(sorted(queues)), static)
+            for number, (skills, queues, static) in enumerate(staff)
+        ]
+        numbers = count()
+        policy = RouterPolicy(max_missed=3, verify_contact_s=100, verify_answer_s=10)
+        self.router = Router(QUEUES, agents, lambda: f"id{next(numbers)}", policy=policy)
+        self.now = 0.0
+        self.offers = ["nonsense"]
+        self.effect_ids = ["nonsense"]
+        self.observer = Observer({queue.id: queue for queue in QUEUES}, {a.id: Seen(a) for a in agents})
+        for agent in agents:
+            if agent.static:
+                self.observer.agents[agent.id].presence = self.router.floor.agents[agent.id].presence
+
+    def feed(self, event: Event) -> None:
+        effects = self.router.handle(event, self.now)
+        for agent_id, state in self.router.floor.agents.items():
+            backs_off = state.presence is Presence.AVAILABLE and not state.ready
+            self.observer.agents[agent_id].backs_off = backs_off
+        self.observer.watch(event, effects, self.now)
+        for effect in effects:
+            if isinstance(effect, OfferAgent):
+                self.offers.append(effect.offer.id)
+            if isinstance(effect, EndContact):
+                self.observer.forget(effect.contact)
+            self.effect_ids.append(effect.effect_id)
+        assert violations(self.router) == []
+
+    @rule(agent=agent_names)
+    def log_in(self, agent: str) -> None:
+        self.feed(AgentLoggedIn(agent))
+
+    @rule(agent=agent_names)
+    def log_out(self, agent: str) -> None:
+        self.feed(AgentLoggedOut(agent))
+
+    @rule(agent=agent_names, reason=st.sampled_from(["lunch", "training"]))
+    def pause(self, agent: str, reason: str) -> None:
+        self.feed(AgentPaused(agent, reason))
+
+    @rule(agent=agent_names)
+    def resume(self, agent: str) -> None:
+        self.feed(AgentResumed(agent))
+
+    @rule(agent=agent_names)
+    def end_wrap_up(self, agent: str) -> None:
+        self.feed(WrapUpEnded(agent))
+
+    @rule(
+        contact=contact_names,
+        queue=st.sampled_from(["q0", "q1", "q2"]),
+        skills=levels,
+        priority=st.integers(0, 2),
+    )
+    def call(self, contact: str, queue: str, skills: dict[str, int], priority: int) -> None:
+        if contact not in self.router.floor.contacts:
+            self.feed(ContactQueued(contact, queue, skills, priority))
+        else:
+            assert self.router.handle(ContactQueued(contact, queue, skills, priority), self.now) == []
+
+    @rule(contact=contact_names, ended=st.booleans())
+    def hang_up(self, contact: str, ended: bool) -> None:
+        self.observer.forget(contact)
+        self.feed(ContactEnded(contact) if ended else ContactLeft(contact))
+
+    @rule(data=st.data())
+    def answer(self, data: st.DataObject) -> None:
+        self.feed(OfferAccepted(data.draw(st.sampled_from(self.offers[-6:]))))
+
+    @rule(data=st.data())
+    def refuse(self, data: st.DataObject) -> None:
+        self.feed(OfferRefused(data.draw(st.sampled_from(self.offers[-6:])), "busy"))
+
+    @rule(data=st.data(), failed=st.booleans())
+    def result(self, data: st.DataObject, failed: bool) -> None:
+        effect_id = data.draw(st.sampled_from(self.effect_ids[-12:]))
+        self.feed(EffectFailed(effect_id, "broken") if failed else EffectDone(effect_id))
+
+    @rule(seconds=st.sampled_from([0.0, 0.5, 2.0, 5.0, 10.0, 60.0, 110.0]))
+    def late_tick(self, seconds: float) -> None:
+        """The event loop was busy: many deadlines have passed at once."""
+        self.now += seconds
+        self.feed(Tick())
+
+    @precondition(lambda self: self.router.next_deadline() is not None)
+    @rule()
+    def punctual_tick(self) -> None:
+        due = self.router.next_deadline()
+        assert due is not None
+        self.now = max(self.now, due)
+        self.feed(Tick())
+
+
+TestRouterMachine = RouterMachine.TestCase
+TestRouterMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
