@@ -24,9 +24,9 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 CallState = Literal["in flow", "waiting", "ringing", "talking", "ended"]
-Presence = Literal["offline", "available", "ringing", "on contact", "wrap-up", "paused"]
+Presence = Literal["offline", "available", "ringing", "on_contact", "wrap_up", "paused"]
 
-PRESENCES: tuple[Presence, ...] = ("available", "ringing", "on contact", "wrap-up", "paused", "offline")
+PRESENCES: tuple[Presence, ...] = ("available", "ringing", "on_contact", "wrap_up", "paused", "offline")
 """Every presence, in the order in which people like to read them."""
 
 

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from pydantic import JsonValue
+
 from api.client import Connecting, Received, StreamEvent
 from api.schema import (
     PRESENCES,
@@ -28,17 +30,24 @@ STARTED_AT = AT - timedelta(hours=3, minutes=27)
 
 # id, name, skills, queues, presence, seconds, reason, call, handled
 _AGENTS: Sequence[tuple[str, str, dict[str, int], tuple[str, ...], Presence, float, str | None, str | None, int]] = (
-    ("ada", "Ada Osei", {"billing": 9, "french": 4}, ("support", "billing"), "on contact", 312, None, "c-7f31", 14),
+    ("ada", "Ada Osei", {"billing": 9, "french": 4}, ("support", "billing"), "on_contact", 312, None, "c-7f31", 14),
     ("bela", "Béla Novák", {"sales": 7}, ("sales",), "available", 95, None, None, 11),
-    ("chen", "Chen Wei", {"billing": 5, "technical": 8}, ("support", "billing"), "on contact", 48, None, "c-7f3a", 17),
+    ("chen", "Chen Wei", {"billing": 5, "technical": 8}, ("support", "billing"), "on_contact", 48, None, "c-7f3a", 17),
     ("dina", "Dina Haddad", {"french": 10, "sales": 4}, ("sales", "french"), "available", 21, None, None, 9),
     ("emil", "Emil Sørensen", {"technical": 6}, ("support",), "ringing", 6, None, "c-7f42", 12),
-    ("fatou", "Fatou Diallo", {"french": 9}, ("french", "support"), "on contact", 733, None, "c-7f18", 6),
-    ("goran", "Goran Ilić", {"technical": 9}, ("support",), "wrap-up", 18, None, None, 15),
-    ("hana", "Hana Sato", {"sales": 8}, ("sales",), "on contact", 127, None, "c-7f35", 13),
+    ("fatou", "Fatou Diallo", {"french": 9}, ("french", "support"), "on_contact", 733, None, "c-7f18", 6),
+    ("goran", "Goran Ilić", {"technical": 9}, ("support",), "wrap_up", 18, None, None, 15),
+    ("hana", "Hana Sato", {"sales": 8}, ("sales",), "on_contact", 127, None, "c-7f35", 13),
     ("ines", "Inês Duarte", {"billing": 7}, ("billing",), "paused", 412, "lunch", None, 8),
     ("jonas", "Jonas Weber", {"technical": 3}, ("support",), "offline", 9180, None, None, 0),
-    ("kaya", "Kaya Yıldız", {"billing": 6, "sales": 5}, ("billing", "sales"), "on contact", 201, None, "c-7f2c", 10),
+    ("kaya", "Kaya Yıldız", {"billing": 6, "sales": 5}, ("billing", "sales"), "on_contact", 201, None, "c-7f2c", 10),
+    ("mira", "Mira Kowalska", {"billing": 8}, ("billing",), "on_contact", 96, None, "c-7f37", 12),
+    ("nuno", "Nuno Alves", {"technical": 7}, ("support",), "on_contact", 521, None, "c-7f24", 8),
+    ("olga", "Olga Petrova", {"sales": 9}, ("sales",), "on_contact", 15, None, "c-7f3f", 16),
+    ("priya", "Priya Nair", {"technical": 8, "billing": 3}, ("support", "billing"), "on_contact", 266, None,
+     "c-7f2e", 13),
+    ("quinn", "Quinn Murphy", {"sales": 5}, ("sales",), "wrap_up", 7, None, None, 10),
+    ("rosa", "Rosa Blanco", {"french": 6, "sales": 6}, ("sales", "french"), "available", 240, None, None, 7),
     ("liam", "Liam Byrne", {"sales": 3}, ("sales",), "paused", 64, "no answer", None, 4),
 )  # fmt: skip
 
@@ -48,6 +57,11 @@ _CALLS: Sequence[tuple[str, str, str, CallState, float, str | None, str | None, 
     ("c-7f2c", "+44 20 7946 0018", "1000", "talking", 201, "billing", "kaya", None, True),
     ("c-7f31", "+49 30 901820", "1000", "talking", 312, "billing", "ada", None, True),
     ("c-7f35", "+1 202 555 0147", "1001", "talking", 127, "sales", "hana", None, True),
+    ("c-7f24", "+39 06 6982 0441", "1000", "talking", 521, "support", "nuno", None, True),
+    ("c-7f2e", "+49 40 42838 0", "1000", "talking", 266, "support", "priya", None, True),
+    ("c-7f37", "+34 91 555 01 70", "1000", "talking", 96, "billing", "mira", None, True),
+    ("c-7f3f", "+44 131 496 0810", "1001", "talking", 15, "sales", "olga", None, True),
+    ("c-7f41", "+48 22 555 01 21", "1000", "in flow", 9, None, None, "main[0]:say", False),
     ("c-7f39", "+44 161 496 0339", "1000", "waiting", 83, "billing", None, "support[1]:queue", False),
     ("c-7f3a", "+46 8 5250 1234", "1000", "talking", 48, "support", "chen", None, True),
     ("c-7f3d", "+353 1 555 0199", "1000", "waiting", 31, "support", None, "support[1]:queue", False),
@@ -67,16 +81,15 @@ _QUEUES: Sequence[tuple[str, str, float, float | None, float, int, int, int]] = 
     ("night", "Night desk", 0, None, 60, 0, 0, 0),
 )
 
-_HISTORY = (
-    (0.0, "CallArrived", {"caller": "+49 30 901820", "called": "1000", "source": "udp 203.0.113.7:5060"}),
-    (0.21, "FlowStarted", {"flow": "acme-support", "version": "5d0c9f27a1b4"}),
-    (0.24, "Said", {"step": "main[0]:say", "text": "Thank you for calling Acme."}),
-    (6.9, "DigitPressed", {"step": "main[1]:menu", "digit": "2"}),
-    (12.4, "Collected", {"step": "support[0]:collect", "customer": "448120"}),
-    (12.5, "ContactQueued", {"queue": "billing", "skills": {"billing": 3}, "priority": 0}),
-    (31.02, "AgentOffered", {"agent": "Ada Osei", "why": "billing 9, idle 4 min"}),
-    (37.66, "Answered", {"agent": "Ada Osei"}),
-    (37.71, "RecordingStarted", {"recording": "r-7f31"}),
+_HISTORY: Sequence[tuple[float, str, dict[str, JsonValue]]] = (
+    (0.0, "call.arrived", {"caller": "+49 30 901820", "called": "1000", "flow": "acme-support"}),
+    (0.24, "flow.step", {"step": "main:4", "what": "say", "data": {"text": "Thank you for calling Acme."}}),
+    (6.9, "flow.step", {"step": "main:5", "what": "menu", "data": {"digit": "2", "to": "support"}}),
+    (12.4, "flow.step", {"step": "support:12", "what": "collect", "data": {"customer": "448120"}}),
+    (12.5, "queue.joined", {"queue": "billing", "skills": {"billing": 3}}),
+    (31.02, "offer.made", {"agent": "ada", "why": {"trigger": "agent free", "group": "billing 3 or better"}}),
+    (37.66, "call.connected", {"queue": "billing", "agent": "ada", "waited_s": 25.16}),
+    (37.71, "recording.started", {"recording": "r-7f31"}),
 )
 
 

@@ -25,8 +25,8 @@ class Sign(NamedTuple):
 PRESENCE_SIGNS: Mapping[Presence, Sign] = {
     "available": Sign("●", "available", "good", 0),
     "ringing": Sign("◔", "ringing", "warn", 1),
-    "on contact": Sign("▶", "on a call", "info", 2),
-    "wrap-up": Sign("◐", "wrap-up", "plain", 3),
+    "on_contact": Sign("▶", "on a call", "info", 2),
+    "wrap_up": Sign("◐", "wrap-up", "plain", 3),
     "paused": Sign("‖", "paused", "muted", 4),
     "offline": Sign("○", "offline", "muted", 5),
 }

@@ -60,9 +60,23 @@ def event_data(data: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = []
     for name, value in data.items():
         if isinstance(value, dict):
-            facts.extend((f"{name}.{inner}", text) for inner, text in event_data(value))
+            prefix = "" if name == "data" else f"{name}."
+            facts.extend((prefix + inner, text) for inner, text in event_data(value))
         elif isinstance(value, list):
-            facts.append((name, ", ".join(str(item) for item in value)))
-        elif value is not None and value != "":
-            facts.append((name, str(value)))
-    return facts
+            facts.append((name, ", ".join(_plain(item) for item in value)))
+        else:
+            facts.append((name, _plain(value)))
+    return [(name, text) for name, text in facts if text]
+
+
+def _plain(value: JsonValue) -> str:
+    """A value without the signs of JSON."""
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_plain(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return " ".join(_plain(inner) for inner in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    return "" if value is None else str(value)

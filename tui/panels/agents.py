@@ -43,10 +43,10 @@ COLUMNS: Sequence[Column[Row]] = (
     Column("presence", "Presence", presence, 11, _presence_then_longest),
     Column("since", "Since", lambda row, context: (Span(duration(row.lasted_s(context.now))),), 8,
            lambda row, _: (row.began,), align="right"),
-    Column("detail", "With / why", detail, 12, most=20, shed=1),
+    Column("detail", "With or why", detail, 12, most=20, shed=1),
     Column("handled", "Handled", lambda row, _: (Span(count(row.view.handled)),), 7,
            lambda row, _: (-row.view.handled,), align="right", shed=2),
-    Column("skills", "Skills", skills, 12, most=30, shed=3),
+    Column("skills", "Skills", skills, 20, most=36, shed=3),
     Column("address", "Phone", lambda row, _: (Span(row.view.address or "not registered", "muted"),), 14,
            lambda row, _: (row.view.address or "\uffff",), most=24, shed=4),
 )  # fmt: skip

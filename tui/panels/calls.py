@@ -34,6 +34,18 @@ def recording(row: Row, _: Context) -> Cell:
     return (Span(RECORDING, "bad"),) if row.view.recording else ()
 
 
+def where(row: Row, context: Context) -> Cell:
+    """The queue; before there is one, where the flow stands."""
+    if row.view.queue:
+        return (Span(context.queue_name(row.view.queue) or ""),)
+    return (Span(row.view.step or NOTHING, "muted"),)
+
+
+def _where(row: Row, context: Context) -> Order:
+    queue = context.queue_name(row.view.queue)
+    return (0, queue.casefold()) if queue else (1, row.view.step or "")
+
+
 def _optional(text: str | None) -> Cell:
     return (Span(text),) if text else (Span(NOTHING, "muted"),)
 
@@ -43,18 +55,17 @@ def _state_then_longest(row: Row, _: Context) -> Order:
 
 
 COLUMNS: Sequence[Column[Row]] = (
-    Column("caller", "Caller", lambda row, _: (Span(row.view.caller, "strong"),), 15,
+    Column("caller", "Caller", lambda row, _: (Span(row.view.caller, "strong"),), 14,
            lambda row, _: (row.view.caller,), most=24),
-    Column("called", "Called", lambda row, _: (Span(row.view.called, "muted"),), 8,
+    Column("called", "Called", lambda row, _: (Span(row.view.called, "muted"),), 14,
            lambda row, _: (row.view.called,), most=16, shed=5),
     Column("state", "State", state, 9, _state_then_longest),
-    Column("since", "Since", since, 9, lambda row, _: (row.began,), align="right"),
-    Column("queue", "Queue", lambda row, context: _optional(context.queue_name(row.view.queue)), 10,
-           lambda row, context: (context.queue_name(row.view.queue) or "\uffff",), most=20, shed=1),
+    Column("since", "Since", since, 8, lambda row, _: (row.began,), align="right"),
+    Column("where", "Queue or step", where, 12, _where, most=24, shed=1),
     Column("agent", "Agent", lambda row, context: _optional(context.agent_name(row.view.agent)), 10,
            lambda row, context: (context.agent_name(row.view.agent) or "\uffff",), most=20, shed=2),
     Column("recording", "", recording, 5, shed=3),
-    Column("step", "Flow step", lambda row, _: (Span(row.view.step or "", "muted"),), 12,
+    Column("step", "Flow step", lambda row, _: (Span(row.view.step or "", "muted"),), 26,
            lambda row, _: (row.view.step or "\uffff",), most=30, shed=4),
 )  # fmt: skip
 

@@ -1,9 +1,9 @@
 """The queues' table: who waits, how well they are served, by whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from api.live import Held
-from api.schema import PRESENCES, QueueView
+from api.schema import Presence, QueueView
 from tui.context import Context
 from tui.signs import PRESENCE_SIGNS, Tone, marked, service_tone, wait_tone
 from tui.text import NOTHING, count, duration, percent
@@ -48,20 +48,14 @@ def service_gauge(row: Row, _: Context) -> Cell:
     )
 
 
-def agents_by_presence(row: Row, _: Context) -> Cell:
-    """`● 3  ▶ 5  ‖ 1`: how many of the queue's agents are in which presence, each in its own place."""
-    spans: list[Span] = []
-    for presence in PRESENCES:
-        sign, number = PRESENCE_SIGNS[presence], row.view.agents.get(presence, 0)
-        text = f"{sign.symbol} {number}" if number else ""
-        spans.append(Span(f"{text:<6}", sign.tone))
-    return tuple(spans)
+def in_presence(presence: Presence) -> Callable[[Row, Context], Cell]:
+    """How many of the queue's agents are in `presence`."""
 
+    def cell(row: Row, _: Context) -> Cell:
+        number = row.view.agents.get(presence, 0)
+        return (Span(count(number), PRESENCE_SIGNS[presence].tone if number else "muted"),)
 
-def agents_in_short(row: Row, _: Context) -> Cell:
-    """`●3 ▶5`: those who could take a call and those who talk."""
-    free, busy = row.view.agents.get("available", 0), row.view.agents.get("on contact", 0)
-    return (Span(f"●{free:<3} ", "good" if free else "muted"), Span(f"▶{busy}", "info" if busy else "muted"))
+    return cell
 
 
 def abandoned(row: Row, _: Context) -> Cell:
@@ -79,21 +73,24 @@ def _worst_service_first(row: Row, _: Context) -> Order:
     return (101.0 if row.view.service_level_percent is None else row.view.service_level_percent,)
 
 
-AGENTS_IN_SHORT: Column[Row] = Column("free", "Agents", agents_in_short, 8, shed=2)
-
 COLUMNS: Sequence[Column[Row]] = (
     Column("queue", "Queue", lambda row, _: (Span(row.view.name, "strong"),), 14,
-           lambda row, _: (row.view.name.casefold(),), most=30),
+           lambda row, _: (row.view.name.casefold(),), most=28),
     Column("waiting", "Waiting", waiting, 7, lambda row, _: (-row.view.waiting,), align="right"),
     Column("longest", "Longest", longest_wait, 9, _longest_first, align="right"),
     Column("service", "In time", service_level, 7, _worst_service_first, align="right"),
-    Column("gauge", "", service_gauge, GAUGE_CELLS, shed=6),
+    Column("gauge", "", service_gauge, GAUGE_CELLS, shed=8),
     Column("offered", "Offered", lambda row, _: (Span(count(row.view.offered)),), 7,
-           lambda row, _: (-row.view.offered,), align="right", shed=3),
+           lambda row, _: (-row.view.offered,), align="right", shed=4),
     Column("answered", "Answered", lambda row, _: (Span(count(row.view.answered)),), 8,
-           lambda row, _: (-row.view.answered,), align="right", shed=4),
+           lambda row, _: (-row.view.answered,), align="right", shed=5),
     Column("abandoned", "Lost", abandoned, 4, lambda row, _: (-row.view.abandoned,), align="right"),
-    Column("agents", "Agents", agents_by_presence, 36, shed=7, instead=AGENTS_IN_SHORT),
+    Column("available", "● free", in_presence("available"), 6, align="right", shed=1),
+    Column("ringing", "◔ rings", in_presence("ringing"), 7, align="right", shed=9),
+    Column("on_contact", "▶ talk", in_presence("on_contact"), 6, align="right", shed=6),
+    Column("wrap_up", "◐ wrap", in_presence("wrap_up"), 6, align="right", shed=10),
+    Column("paused", "‖ pause", in_presence("paused"), 7, align="right", shed=7),
+    Column("offline", "○ off", in_presence("offline"), 5, align="right", shed=11),
 )  # fmt: skip
 
 
@@ -104,12 +101,12 @@ def summary(rows: Mapping[str, Row], _: Context) -> Sequence[Span]:
 
 
 def queues_table() -> LiveTable[Row]:
-    """The table, in the order of the configuration's names."""
+    """The table; where somebody waits comes first, the longest wait on top."""
     return LiveTable(
         COLUMNS,
         title="1 Queues",
         empty="no queues are configured",
-        sort="queue",
+        sort="longest",
         words=lambda row, _: f"{row.view.name} {row.view.id}",
         summary=summary,
         id="queues",

@@ -24,7 +24,7 @@ KEYS = (
 
 FIGURES = (
     ("Longest", "the first in line; △ past half the goal, ▲ past the goal"),
-    ("In time", "answered within the goal: ✓ from 80 %, △ from 60 %, ▲ below"),
+    ("In time", "within the goal: ✓ from 80 %, △ from 60 %, ▲ less"),
     ("Lost", "callers who hung up while they waited"),
     ("Since", "how long in this state"),
     (RECORDING, "the call is being recorded"),
@@ -49,11 +49,10 @@ def _page() -> Content:
     lines += [_line(key, text) for key, text in KEYS]
     lines += [Content(""), Content.styled("Figures", "bold $primary")]
     lines += [_line(name, text) for name, text in FIGURES]
-    lines += [Content(""), Content.styled("Agents", "bold $primary")]
-    lines.append(Content("   ".join(f"{sign.symbol} {sign.word}" for sign in PRESENCE_SIGNS.values())))
-    lines += [Content(""), Content.styled("Calls", "bold $primary")]
-    lines.append(Content("   ".join(f"{sign.symbol} {sign.word}" for sign in CALL_SIGNS.values())))
-    lines += [Content(""), Content.styled("esc closes this page", "$muted")]
+    lines += [Content(""), Content.styled("Signs of agents and of calls", "bold $primary")]
+    for signs in (PRESENCE_SIGNS, CALL_SIGNS):
+        lines.append(Content("  ".join(f"{sign.symbol} {sign.word}" for sign in signs.values())))
+    lines.append(Content.styled("esc closes this page", "$muted"))
     return Content("\n").join(lines)
 
 

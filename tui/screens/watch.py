@@ -47,7 +47,7 @@ class WatchScreen(Screen[None]):
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("escape", "clear", "Clear", show=False),
         Binding("z", "zoom", "Zoom"),
-        Binding("t", "app.switch_theme", "Light"),
+        Binding("t", "app.switch_theme", "Theme"),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "app.quit", "Quit"),
     ]

@@ -30,8 +30,7 @@ class Column(Generic[R]):
 
     Widths are given, not measured, so that nothing jumps when rows change: at least `width` cells, up to `most`
     if there is room. Where there is none, the column with the greatest `shed` goes first; 0 always stays.
-    Where `shed` columns go, their `instead` (narrower) comes. `order` is what it sorts by; None: it is no
-    column to sort by.
+    `order` is what it sorts by; None: it is no column to sort by.
     """
 
     key: str
@@ -42,7 +41,6 @@ class Column(Generic[R]):
     most: int = 0
     align: Literal["left", "right"] = "left"
     shed: int = 0
-    instead: "Column[R] | None" = None
 
 
 class Placed(NamedTuple, Generic[R]):
@@ -60,9 +58,7 @@ def fit(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
         sheddable = [column for column in shown if column.shed]
         if not sheddable:
             break
-        shed = max(sheddable, key=lambda column: column.shed)
-        place = shown.index(shed)
-        shown[place : place + 1] = [shed.instead] if shed.instead else []
+        shown.remove(max(sheddable, key=lambda column: column.shed))
     widths = _grown(shown, width)
     placed: list[Placed[R]] = []
     x = 0

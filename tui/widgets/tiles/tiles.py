@@ -56,16 +56,16 @@ class Tiles(Horizontal):
         yield Tile("Calls now", "tile-calls")
         yield Tile("Waiting", "tile-waiting")
         yield Tile("Longest wait", "tile-longest")
-        yield Tile("Answered in time", "tile-service")
-        yield Tile("Hung up waiting", "tile-lost")
-        yield Tile("Agents available", "tile-available")
+        yield Tile("In time", "tile-service")
+        yield Tile("Lost", "tile-lost")
+        yield Tile("Free agents", "tile-available")
 
     def show(self, context: Context) -> None:
         """Takes the newest figures."""
         server = context.live.server
         if server is None:
             return
-        self._tile("calls").show(str(server.calls_now), f"{server.calls_total} since the start")
+        self._tile("calls").show(str(server.calls_now), f"{server.calls_total} in all")
         self._show_waiting(context)
         self._show_service(context)
         self._show_agents(context)
@@ -73,7 +73,7 @@ class Tiles(Horizontal):
     def _show_waiting(self, context: Context) -> None:
         held = [row for row in context.live.queues.values() if row.view.waiting]
         total = sum(row.view.waiting for row in held)
-        where = f"in {len(held)} of {len(context.live.queues)} queues" if held else "nobody waits"
+        where = f"in {len(held)} queue{'s' if len(held) > 1 else ''}" if held else "nobody waits"
         self._tile("waiting").show(str(total), where)
         if not held:
             self._tile("longest").show(NOTHING, "nobody waits")
@@ -81,8 +81,7 @@ class Tiles(Horizontal):
         worst = min(held, key=lambda row: row.began)
         waited_s = worst.lasted_s(context.now)
         tone = wait_tone(waited_s, worst.view.service_level_s)
-        goal = f"{worst.view.name}, goal {duration(worst.view.service_level_s)}"
-        self._tile("longest").show(duration(waited_s), goal, tone)
+        self._tile("longest").show(duration(waited_s), worst.view.name, tone)
 
     def _show_service(self, context: Context) -> None:
         queues = [row.view for row in context.live.queues.values()]
@@ -91,7 +90,7 @@ class Tiles(Horizontal):
         self._tile("service").show(percent(service), f"goal {GOOD_SERVICE_PERCENT:.0f} %", tone)
         offered = sum(queue.offered for queue in queues)
         lost = sum(queue.abandoned for queue in queues)
-        share = f"{percent(100 * lost / offered)} of {offered} offered" if offered else "none offered yet"
+        share = f"{percent(100 * lost / offered)} of {offered}" if offered else "none offered yet"
         self._tile("lost").show(str(lost), share)
 
     def _show_agents(self, context: Context) -> None:
@@ -100,7 +99,7 @@ class Tiles(Horizontal):
         here = len(presences) - presences.count("offline")
         waiting = any(row.view.waiting for row in context.live.queues.values())
         tone: Tone = "good" if free else ("bad" if waiting else "warn")
-        self._tile("available").show(str(free), f"of {here} logged in", tone if presences else "plain")
+        self._tile("available").show(str(free), f"of {here} here", tone if presences else "plain")
 
     def _tile(self, name: str) -> Tile:
         return self.query_one(f"#tile-{name}", Tile)

@@ -53,7 +53,7 @@ def _parts(context: Context) -> list[Content]:
     ]
     if server.name != "Cordboard":
         parts.insert(0, Content.styled(server.name, "bold"))
-    parts.append(Content.assemble(("phones ", "$muted"), server.sip))
+    parts.append(Content.assemble(("SIP ", "$muted"), server.sip))
     if server.media_packets_lost:
         lost = f"△ {server.media_packets_lost} audio packets dropped"
         parts.append(Content.styled(lost, "$warning"))
