@@ -158,5 +158,11 @@ def _decode_path(kind: type, value: object) -> Path:
     raise NotImplementedError(f"{kind} from {value!r}")
 
 
+def _close_inherited() -> None:
+    """uvloop hands its children the pipe to their stderr twice; the spare would keep it open for ever."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+
+
 if __name__ == "__main__":
+    _close_inherited()
     sys.exit(main())
