@@ -90,7 +90,12 @@ class Server:
 
     def _build_telephony(self) -> None:
         settings = self.configuration.settings
-        self.user_agent = UserAgent(wiring.user_agent(settings), credentials=self.directory, new_id=new_id)
+        self.user_agent = UserAgent(
+            wiring.user_agent(settings),
+            credentials=self.directory,
+            new_id=new_id,
+            timers=wiring.TIMERS,
+        )
         self.endpoint = SipEndpoint(self.user_agent, lambda event: self.exchange.on_sip_event(event))  # noqa: PLW0108 - it is made below
         self.media = MediaClient(
             wiring.media(settings, self.folders.run),

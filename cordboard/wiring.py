@@ -11,6 +11,10 @@ from cordboard.config import CordboardFile
 from telephony.calls.local_address import OUTSIDE, route_to
 from telephony.media.messages import MediaConfig
 from telephony.sip.config import UserAgentConfig
+from telephony.sip.timers import Timers
+
+TIMERS = Timers(trying_s=0.0)
+"""100 goes out at once: phones exist (pyVoIP) that lose a 200 which nothing provisional came before."""
 
 ANY_ADDRESS = ("0.0.0.0", "::")
 

@@ -18,6 +18,7 @@ from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.message import Request
 
 _REMEMBERED_NONCES = 50_000
+_KNOW_ONLY_MD5 = ("baresip v0.", "baresip v1.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,19 @@ class Authenticator:
         self._secret = new_id().encode()
         self._counts: OrderedDict[str, int] = OrderedDict()
 
-    def challenges(self, now: float, *, stale: bool = False) -> list[tuple[str, str]]:
-        """WWW-Authenticate fields, the strongest algorithm first, one nonce for all."""
+    def challenges(
+        self, now: float, *, stale: bool = False, user_agent: str | None = None
+    ) -> list[tuple[str, str]]:
+        """WWW-Authenticate fields, the strongest algorithm first, one nonce for all.
+
+        `user_agent` is what the phone calls itself: some give up when they see an algorithm that they do not know,
+        though RFC 8760 section 2.4 asks them to pass it over.
+        """
         nonce = self._new_nonce(now)
+        only_md5 = user_agent is not None and user_agent.startswith(_KNOW_ONLY_MD5)
+        offered = ("MD5",) if only_md5 and "MD5" in self._algorithms else self._algorithms
         return [
-            ("WWW-Authenticate", str(Challenge(self._realm, nonce, each, stale=stale)))
-            for each in self._algorithms
+            ("WWW-Authenticate", str(Challenge(self._realm, nonce, each, stale=stale))) for each in offered
         ]
 
     def check(self, request: Request, now: float) -> Verdict:

@@ -77,7 +77,7 @@ class Dispatcher:
         """Count it, answer if the answer can be addressed, tell the application once a minute."""
         core = self._core
         core.counters.malformed += 1
-        if request is not None and self._can_be_answered(request):
+        if request is not None and request.lines("via"):
             try:
                 stamp_via(request, source)
                 core.reject(request, source, error.status, reason=None)
@@ -91,10 +91,6 @@ class Dispatcher:
             self._complaints.clear()
         self._complaints[key] = now
         core.emit(MalformedMessage(source, error.why))
-
-    @staticmethod
-    def _can_be_answered(request: Request) -> bool:
-        return all(request.lines(name) for name in ("via", "from", "to", "call-id", "cseq"))
 
     def _response(self, response: Response, now: float) -> None:
         # Section 18.1.2: a response whose top Via is not ours is not for us; a branch that we never made says so.
@@ -175,7 +171,9 @@ class Dispatcher:
         core.counters.challenges += 1
         if request.header("authorization") is not None and not stale:
             core.counters.failed_authentications += 1
-        core.reject(request, source, 401, self._authenticator.challenges(now, stale=stale))
+        user_agent = request.header("user-agent")
+        challenges = self._authenticator.challenges(now, stale=stale, user_agent=user_agent)
+        core.reject(request, source, 401, challenges)
 
     def _conclude(self, request: Request, source: Address, outcome: RegisterOutcome, now: float) -> None:
         """Through a transaction: a repeated REGISTER must not meet its own nonce count as a replay."""

@@ -18,7 +18,7 @@ class Timers:
     t1: float = 0.5
     t2: float = 4.0
     t4: float = 5.0
-    trying_s: float = 0.2  # section 17.2.1: 100 is sent unless the user answers within 200 ms
+    trying_s: float = 0.2  # section 17.2.1: 100 is sent unless the user answers within 200 ms; 0: at once
     timer_d_unreliable: float = 32.0  # "at least 32 seconds"
 
     @property

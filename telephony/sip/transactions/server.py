@@ -38,8 +38,12 @@ class InviteServer(ServerTransaction):
     TERMINATED = invite_server.State.TERMINATED
 
     def begin(self, now: float) -> None:
-        """The request is with the user now: 100 follows unless it answers soon."""
-        self.start(invite_server.Input.TIMER_TRYING, self.ground.timers.trying_s, now)
+        """The request is with the user now: 100 goes out, at once or unless it answers soon."""
+        delay = self.ground.timers.trying_s
+        if delay:
+            self.start(invite_server.Input.TIMER_TRYING, delay, now)
+        else:
+            self.feed(invite_server.Input.TIMER_TRYING, now)
 
     def repeat(self, request: Request, now: float) -> None:
         ack = request.method == "ACK"

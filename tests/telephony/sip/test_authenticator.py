@@ -41,6 +41,22 @@ def test_sha_256_and_md5_are_offered_the_stronger_first(authenticator: Authentic
     assert chosen.algorithm == "SHA-256"
 
 
+@pytest.mark.parametrize(
+    ("user_agent", "algorithms"),
+    [
+        ("baresip v1.0.0 (x86_64/linux)", ["MD5"]),
+        ("baresip v2.0.1", ["SHA-256", "MD5"]),
+        (None, ["SHA-256", "MD5"]),
+    ],
+)
+def test_a_phone_that_chokes_on_sha_256_is_offered_md5_alone(
+    authenticator: Authenticator, user_agent: str | None, algorithms: list[str]
+) -> None:
+    values = [value for _, value in authenticator.challenges(NOW, user_agent=user_agent)]
+    offered = [Challenge.parse(value) for value in values]
+    assert [each.algorithm for each in offered if each is not None] == algorithms
+
+
 @pytest.mark.parametrize("position", [0, 1])
 def test_the_right_password(authenticator: Authenticator, position: int) -> None:
     challenge = challenge_of(authenticator, position)

@@ -7,6 +7,7 @@ import pytest
 from telephony.sip.errors import LocalProtocolError
 from telephony.sip.events import CallConfirmed, CallEnded, EndCause, IncomingCall
 from telephony.sip.parser import parse_message
+from telephony.sip.timers import Timers
 from tests.telephony.sip.kit import ANSWER, Network, Node, request_text
 
 
@@ -30,6 +31,15 @@ def test_100_comes_after_200_ms_only(network: Network, server: Node) -> None:
     network.now += 0.21
     server.user_agent.handle_timer(network.now)
     assert lines(server) == ["SIP/2.0 100 Trying"]
+
+
+def test_100_comes_at_once_where_it_is_not_to_wait(network: Network) -> None:
+    server = network.node("10.0.0.3", timers=Timers(trying_s=0.0))
+    server.hear(request_text("INVITE"))
+    assert lines(server) == ["SIP/2.0 100 Trying"]
+    network.now += 0.21
+    server.user_agent.handle_timer(network.now)
+    assert lines(server) == []
 
 
 def test_a_2xx_is_repeated_until_its_ack(network: Network, server: Node) -> None:
