@@ -2,7 +2,7 @@
 
 Owns: the layout and who has the keyboard. Must not know how the state comes here.
 
-    wide (>= 120)   queues over the whole width, calls and agents side by side
+    wide (>= 132)   queues over the whole width, calls and agents side by side
     narrow          one under another; the one with the keyboard gets most of the room
     tall (>= 38)    boxes around tables, and in a wide window the big figures
 """
@@ -33,7 +33,7 @@ from tui.widgets.top_bar.top_bar import TopBar
 
 TABLES = ("queues", "calls", "agents")
 TALL_FROM = 38
-WIDE_FROM = 120
+WIDE_FROM = 132
 QUEUE_FRAME_LINES = 3
 
 
