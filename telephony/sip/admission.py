@@ -26,14 +26,11 @@ def refusal_of(request: Request) -> Refusal | None:
     """Why the request is not served; None if it is."""
     if request.method not in METHODS:
         return Refusal(405, (ALLOW,))
-    try:
-        uri = request.uri
-    except RemoteProtocolError:
-        if request.uri_text.lower().startswith(("sip:", "sips:")):
-            raise
-        return Refusal(416)
+    uri = request.uri
     if uri.scheme not in ("sip", "sips", "tel"):
         return Refusal(416)
+    if uri.headers is not None:
+        raise RemoteProtocolError("header fields in the Request-URI")  # section 19.1.1: not allowed there
     required = request.headers("require")
     unsupported = [each for each in required if each.lower() not in EXTENSIONS]
     if unsupported:
@@ -47,10 +44,13 @@ def _call_refusal(request: Request) -> Refusal | None:
     """A call goes on through us (RFC 7332: a back-to-back user agent minds the hops), and its body must be SDP."""
     hops = request.header("max-forwards")
     if hops is not None:
-        if not (hops.isascii() and hops.isdigit() and len(hops) <= 3 and int(hops) <= 255):
+        if not (hops.isascii() and hops.isdigit() and len(hops) <= 10 and int(hops) <= 255):
             raise RemoteProtocolError(f"Max-Forwards: cannot read {hops[:20]!r}")
         if int(hops) == 0:
             return Refusal(483)
+    accepted = request.lines("accept")
+    if accepted and not _accepts_sdp(request.headers("accept")):
+        return Refusal(406)
     if request.body:
         kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
         if kind != "application/sdp":
@@ -59,3 +59,8 @@ def _call_refusal(request: Request) -> Refusal | None:
         if encoding is not None and encoding.strip().lower() != "identity":
             return Refusal(415, (ACCEPT, ("Accept-Encoding", "identity")))
     return None
+
+
+def _accepts_sdp(accepted: list[str]) -> bool:
+    kinds = {each.partition(";")[0].strip().lower() for each in accepted}
+    return bool(kinds & {"application/sdp", "application/*", "*/*"})

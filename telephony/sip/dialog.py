@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from telephony.sip.address import Address
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.headers import NameAddr, tag_of
-from telephony.sip.message import Request, Response
+from telephony.sip.message import MAGIC_COOKIE, Request, Response
 from telephony.sip.uri import SipUri
 
 DialogKey = tuple[str, str, str]
@@ -46,7 +46,9 @@ class Dialog:
     @classmethod
     def from_request(cls, request: Request, local_tag: str, flow: Address | None, *, secure: bool) -> Dialog:
         """The callee's side (section 12.1.1); raises RemoteProtocolError if the request cannot start one."""
-        contact = _target(request)
+        # RFC 2543 callers, known by their branch, need no Contact: their From is the target then.
+        is_old = not (request.via.branch or "").startswith(MAGIC_COOKIE) and not request.lines("contact")
+        contact = str(request.from_.uri) if is_old else _target(request)
         routes = request.headers("record-route")
         for route in routes:
             NameAddr.parse(route)

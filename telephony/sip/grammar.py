@@ -90,7 +90,7 @@ def parse_parameters(text: str) -> Parameters:
     while position < end:
         found = _PARAMETER.match(text, position)
         if found is None:
-            if not text[position:].strip(" \t;"):
+            if text[position:].strip(" \t") == ";":
                 break  # a stray ";" at the end is sent by phones in the field and means nothing
             raise RemoteProtocolError(f"parameters: cannot read {text[position : position + 40]!r}")
         name, value = found.groups()

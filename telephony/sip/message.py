@@ -305,10 +305,14 @@ class Response(Message):
     ) -> Response:
         """A response with the fields that section 8.2.6.2 copies; `to_tag` is added where To has none yet."""
         copied = [("Via", value) for value in request.lines("via")]
-        to = request.header("to") or ""
-        if to_tag is not None and tag_of(to) is None:
-            to = f"{to};tag={to_tag}"
-        copied.append(("To", to))
-        copied += [(name, request.header(key) or "") for key, name in cls.COPIED]
+        to = request.header("to")
+        if to is not None:
+            if to_tag is not None and tag_of(to) is None:
+                to = f"{to};tag={to_tag}"
+            copied.append(("To", to))
+        for key, name in cls.COPIED:
+            value = request.header(key)
+            if value is not None:  # a broken request is answered with what it has
+                copied.append((name, value))
         copied += fields
         return cls(status, reason, copied, body)
