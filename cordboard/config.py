@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from callflows.flow import Flow, FlowProblems, Known, load_flow
 from callflows.source import Document, Problem, load_document, validate
 from callflows.values import Duration
+from cordboard.cross_check import cross_check, queue_names, skill_names
 from cordboard.environment import fill_in
 
 FILE_NAME = "cordboard.yaml"
@@ -169,10 +170,10 @@ def load_configuration(folder: Path, environment: Mapping[str, str] = os.environ
     document, problems = _read(path, environment)
     settings, more = validate(CordboardFile, document) if document is not None else (None, [])
     problems += more
-    flows, mistaken = _load_flows(folder, settings)
-    problems += mistaken
-    if document is not None and settings is not None:
-        problems += _cross_check(document, settings, None if mistaken else flows)
+    flows, more = _load_flows(folder, document)
+    problems += more
+    if document is not None:
+        problems += cross_check(document, _flow_names(folder))
     if problems or settings is None:
         raise ConfigurationProblems(problems)
     return Configuration(folder, settings, flows)
@@ -186,16 +187,16 @@ def _read(path: Path, environment: Mapping[str, str]) -> tuple[Document | None, 
     return fill_in(document, environment)
 
 
-def _load_flows(folder: Path, settings: CordboardFile | None) -> tuple[dict[str, Flow], list[Problem]]:
-    known = None
-    if settings is not None:
-        levels = [a.skills for a in settings.agents.values()] + [s.skills for s in settings.static_agents]
-        known = Known(queues=set(settings.queues), skills={skill for skills in levels for skill in skills})
+def _flow_files(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("*.yaml"))
+    return [path for path in files if path.name != FILE_NAME and not path.name.endswith(".test.yaml")]
+
+
+def _load_flows(folder: Path, document: Document | None) -> tuple[dict[str, Flow], list[Problem]]:
+    known = None if document is None else Known(queues=queue_names(document), skills=skill_names(document))
     flows: dict[str, Flow] = {}
     problems: list[Problem] = []
-    for path in sorted(folder.glob("*.yaml")):
-        if path.name == FILE_NAME or path.name.endswith(".test.yaml"):
-            continue
+    for path in _flow_files(folder):
         try:
             flow = load_flow(path, known=known)
         except FlowProblems as error:
@@ -210,23 +211,16 @@ def _load_flows(folder: Path, settings: CordboardFile | None) -> tuple[dict[str,
     return flows, problems
 
 
-def _cross_check(
-    document: Document, settings: CordboardFile, flows: Mapping[str, Flow] | None
-) -> list[Problem]:
-    """Names that lead nowhere: numbers to flows (None: not all could be read), agents to queues."""
-    problems: list[Problem] = []
-
-    def unknown(key_path: tuple[str | int, ...], what: str, name: str, names: Mapping[str, object]) -> None:
-        if name not in names:
-            problems.append(document.problem(key_path, f'there is no {what} "{name}"', nearest_of=names))
-
-    if flows is not None:
-        for number, flow in settings.numbers.items():
-            unknown(("numbers", number), "flow", flow, flows)
-    for agent_id, agent in settings.agents.items():
-        for i, queue in enumerate(agent.queues):
-            unknown(("agents", agent_id, "queues", i), "queue", queue, settings.queues)
-    for n, group in enumerate(settings.static_agents):
-        for i, queue in enumerate(group.queues):
-            unknown(("static_agents", n, "queues", i), "queue", queue, settings.queues)
-    return problems
+def _flow_names(folder: Path) -> set[str] | None:
+    """What the flows are called, those with mistakes included; None when one cannot be read at all."""
+    names: set[str] = set()
+    for path in _flow_files(folder):
+        try:
+            value = load_document(path).value
+        except FlowProblems:
+            return None
+        name = value.get("flow") if isinstance(value, dict) else None
+        if not isinstance(name, str):
+            return None
+        names.add(name)
+    return names

@@ -119,8 +119,10 @@ class Server:
     async def start(self) -> None:
         """Bring every room up; callers are taken from here on."""
         sip, http = self.configuration.settings.sip, self.configuration.settings.http
-        await self._prepare_prompts()
-        await self.media.start()
+        with _reason("the prompts cannot be made"):
+            await self._prepare_prompts()
+        with _reason("the media workers cannot be started"):
+            await self.media.start()
         with _port_advice("HTTP", http.host, http.port, "--http-port"):
             await self.api.start()
         with _port_advice("SIP", sip.host, sip.port, "--sip-port"):
@@ -175,6 +177,15 @@ class Server:
         self.journal.append("agent.phone", agent=event.aor, contacts=[str(b.contact) for b in event.bindings])
         if change is not None:
             self.switchboard.feed(change)
+
+
+@contextmanager
+def _reason(what: str) -> Iterator[None]:
+    """Say in one line what cannot be done and why."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise CannotStart(f"{what}: {error or 'it took too long'}") from error
 
 
 @contextmanager

@@ -60,6 +60,18 @@ def test_names_that_lead_nowhere_are_found_in_both_files_at_once(tmp_path: Path)
     ]
 
 
+def test_a_wrong_name_is_told_together_with_a_wrong_unit(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("ring_timeout: 5s", "ring_timeout: soon").replace(
+        '"1000": main', '"1000": mian'
+    )
+    found = mistakes(folder(tmp_path, settings, FLOW.replace("queue: sales", "queue: saels")))
+    assert found == [
+        'cordboard.yaml:2:19: numbers: 1000: there is no flow "mian"',
+        'cordboard.yaml:4:25: queues: sales: ring_timeout: expected a duration such as "5s", got "soon"',
+        'main.yaml:6:14: queue: there is no queue "saels"',
+    ]
+
+
 def test_a_number_needs_a_flow(tmp_path: Path) -> None:
     found = mistakes(folder(tmp_path, SETTINGS.replace('"1000": main', '"1000": maim')))
     assert found == ['cordboard.yaml:2:19: numbers: 1000: there is no flow "maim"']
