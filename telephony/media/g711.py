@@ -53,7 +53,6 @@ _LINEAR_TO_ULAW[0] = ULAW_SILENCE  # mu-law has two zeros; the one that a silent
 _LINEAR_TO_ALAW = _nearest(ALAW_TO_LINEAR)
 _LINEAR_TO_ALAW[0] = ALAW_SILENCE
 
-# A value and its code stay together across laws and back only for those who pass both zeros alike.
 ULAW_TO_ALAW: Final[bytes] = _LINEAR_TO_ALAW[ULAW_TO_LINEAR.view(np.uint16)].tobytes()
 ALAW_TO_ULAW: Final[bytes] = _LINEAR_TO_ULAW[ALAW_TO_LINEAR.view(np.uint16)].tobytes()
 

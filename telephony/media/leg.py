@@ -279,7 +279,7 @@ class Leg:
         is_audio = packet.payload_type == remote.payload_type
         timestamp = packet.timestamp if is_audio else None
         arrival = self.incoming.update(packet.sequence, timestamp, packet.ssrc, len(packet.payload), now)
-        if arrival is Arrival.DUPLICATE:
+        if arrival in {Arrival.DUPLICATE, Arrival.FAR}:
             return
         if arrival is Arrival.RESTART:
             self.unsettle()

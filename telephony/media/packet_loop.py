@@ -110,25 +110,33 @@ class PacketLoop(Sockets):
 
     def run(self) -> None:
         """Until the room is stopping."""
-        room, between, poll = self._room, self._between, self._epoll.poll
+        room, between, poll, serve = self._room, self._between, self._epoll.poll, self._serve
         clock = time.monotonic
+        timer_at = 0.0
         _freeze_garbage_collector()
         while not room.stopping:
-            wait = room.next_timer() - clock()
-            self._serve(poll(min(max(wait, 0.0), LONGEST_WAIT_S), BATCH))
+            wait = timer_at - clock()
+            events = poll(wait if wait > 0.0 else 0.0, BATCH)
+            settled = serve(events)
             now = clock()
+            if settled and now < timer_at:
+                continue  # packets of settled streams move no timer and concern nobody else
             if now >= room.next_timer():
                 room.handle_timers(now)
             between(now)
+            timer_at = min(room.next_timer(), now + LONGEST_WAIT_S)
 
-    def _serve(self, events: list[tuple[int, int]]) -> None:  # noqa: PLR0915 - one body: a call costs
+    def _serve(self, events: list[tuple[int, int]]) -> bool:  # noqa: PLR0915 - one body: a call costs
+        """Take the events of one batch; whether all were packets of settled streams."""
         legs, handlers = self._legs, self._handlers
+        settled = True
         packet = self._room.packet
         buffer, views = packet.data, packet.views
         unpack, pack_into, clock = HEADER.unpack_from, HEADER.pack_into, time.monotonic
         for descriptor, _ in events:
             leg = legs.get(descriptor)
             if leg is None:
+                settled = False
                 handler = handlers.get(descriptor)
                 if handler is not None:
                     handler()
@@ -150,6 +158,7 @@ class PacketLoop(Sockets):
                 and HEADER_SIZE < size <= LONGEST_PACKET
             ):
                 leg.hear(bytes(views[size]), now)
+                settled = False
                 continue
             incoming.expected = sequence + 1
             incoming.received += 1
@@ -165,7 +174,10 @@ class PacketLoop(Sockets):
             if leg.spool is not None:
                 leg.spool.write(leg.channel, leg.codec_number, views[size], size, now)
             peer = leg.forward
-            if peer is None or peer.send is None:
+            if peer is None:
+                continue
+            send = peer.send  # `peer.send(...)` would look for a method first
+            if send is None:
                 continue
             if leg.translate is not None:
                 buffer[HEADER_SIZE:size] = buffer[HEADER_SIZE:size].translate(leg.translate)
@@ -177,9 +189,10 @@ class PacketLoop(Sockets):
             outgoing.octets += size - HEADER_SIZE
             pack_into(buffer, 0, outgoing.kind, sequence, timestamp, outgoing.ssrc)
             try:
-                peer.send(views[size])
+                send(views[size])
             except OSError:
                 peer.send_failures += 1
+        return settled
 
 
 def _freeze_garbage_collector() -> None:

@@ -34,6 +34,8 @@ class Arrival(Enum):
     AFTER_LOSS = auto()
     LATE = auto()
     DUPLICATE = auto()
+    FAR = auto()
+    """Too far from the others to belong to them; the next one after it proves a restart (RFC 3550 A.1)."""
     RESTART = auto()
     """A new SSRC, or a jump that only a restarted sender makes."""
 
@@ -146,6 +148,7 @@ class IncomingStream:
     """What the remote sends us, counted; sequence numbers tell what is missing."""
 
     __slots__ = (
+        "_after_far",
         "_base",
         "_cycles",
         "_earlier_expected",
@@ -179,6 +182,7 @@ class IncomingStream:
         self.out_of_order = 0
         self.duplicates = 0
         self.restarts = 0
+        self._after_far = NEVER
         self._base = 0
         self._cycles = 0
         self._earlier_expected = 0  # by streams before the last restart
@@ -192,6 +196,9 @@ class IncomingStream:
         arrival = self._place(sequence, ssrc)
         if arrival is Arrival.DUPLICATE:
             self.duplicates += 1
+            return arrival
+        if arrival is Arrival.FAR:
+            self.out_of_order += 1
             return arrival
         self.received += 1
         self.octets += octets
@@ -236,7 +243,10 @@ class IncomingStream:
             return self._advance(sequence, ahead)
         behind = 0x10000 - ahead
         if behind > MAX_MISORDER:
-            return self._restart(sequence, ssrc)
+            if sequence == self._after_far:
+                return self._restart(sequence, ssrc)
+            self._after_far = sequence + 1 & 0xFFFF
+            return Arrival.FAR
         if sequence in self._missing:
             del self._missing[sequence]
             return Arrival.LATE
@@ -257,6 +267,7 @@ class IncomingStream:
         if self.expected != NEVER:
             self.restarts += 1
         self._missing.clear()
+        self._after_far = NEVER
         self._base = sequence
         self._cycles = 0
         self.ssrc = ssrc

@@ -1,0 +1,476 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telephony.media.dtmf import TelephoneEvent
+from telephony.media.g711 import ULAW_TO_ALAW
+from telephony.media.messages import (
+    DigitReceived,
+    DigitStarted,
+    PlaybackFinished,
+    RemoteMedia,
+    SourceLocked,
+)
+from telephony.media.playback import Playlist
+from telephony.media.stream import NEVER
+
+OTHER = ("203.0.113.9", 7777)
+
+
+def event(digit: int, duration: int, *, end: bool = False) -> bytes:
+    return bytes(TelephoneEvent(digit, end, 10, duration))
+
+
+# ------------------------------------------------------------------------------------- who is heard
+
+
+def test_the_path_is_opened_as_soon_as_the_remote_is_known(new_leg) -> None:
+    a = new_leg("a")
+    a.leg.set_remote(RemoteMedia("198.51.100.7", 4000, "PCMA", 8, 101), 10.0 + 1.0)
+    (packet,) = a.sent()
+    assert (packet.payload_type, packet.payload, packet.marker) == (8, b"\xd5" * 160, True)
+    assert a.sockets.connections == [("198.51.100.7", 4000)]
+
+
+def test_locks_on_to_the_address_of_the_answer(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle()
+    assert a.leg.locked is None
+    a.says(10.1)
+    a.says(10.12)
+    assert a.leg.locked == ("198.51.100.7", 4000)
+    assert host.events == [SourceLocked("a", "198.51.100.7", 4000)]
+
+
+def test_locks_on_to_the_first_source_and_refuses_others(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.hear_stray(a.packet(), OTHER, 10.1)
+    assert a.leg.locked == OTHER
+    assert a.sockets.connections[-1] == OTHER
+    a.leg.hear_stray(a.packet(), ("192.0.2.1", 1), 10.2)
+    a.leg.hear_stray(b"garbage", ("192.0.2.1", 1), 10.2)
+    assert (a.leg.refused, a.leg.locked, a.leg.incoming.received) == (2, OTHER, 1)
+
+
+def test_garbage_and_unknown_payload_types_lock_nothing(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.hear_stray(b"\x00" * 40, OTHER, 10.1)
+    a.leg.hear_stray(a.packet(kind=97), OTHER, 10.1)
+    assert (a.leg.locked, a.leg.malformed, a.leg.unexpected) == (None, 1, 1)
+
+
+def test_nothing_counts_before_the_remote_is_known(new_leg) -> None:
+    a = new_leg("a")
+    a.leg.hear_stray(bytes.fromhex("80000001000000010000000100"), OTHER, 10.1)
+    assert (a.leg.locked, a.leg.unexpected) == (None, 1)
+
+
+def test_packets_of_the_locked_source_on_the_other_socket_count(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.hear_stray(a.packet(), OTHER, 10.1)
+    a.leg.hear_stray(a.packet(), OTHER, 10.1)
+    assert a.leg.incoming.received == 2
+
+
+def test_a_new_address_in_a_reinvite_is_followed(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.says(10.1)
+    a.leg.set_remote(RemoteMedia("203.0.113.9", 7777, "PCMU", 0, 101), 11.0)
+    assert (a.leg.locked, a.leg.talked_to) == (None, OTHER)
+    a.leg.hear_stray(a.packet(), ("198.51.100.7", 4000), 11.1)
+    assert a.leg.locked == ("198.51.100.7", 4000)  # whoever speaks first: the offer may be ahead of the move
+
+
+def test_the_source_moves_only_after_a_reinvite_and_when_silent(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.says(10.1)
+    a.leg.hear_stray(a.packet(), OTHER, 20.0)
+    assert a.leg.refused == 1
+    a.settle(now=21.0)  # a re-INVITE with the same address, as from behind a NAT
+    a.says(21.1)
+    a.leg.hear_stray(a.packet(), OTHER, 21.2)
+    assert a.leg.refused == 2  # the old source still speaks
+    a.leg.hear_stray(a.packet(), OTHER, 22.0)
+    assert a.leg.locked == OTHER
+
+
+@pytest.mark.parametrize("address", [("0.0.0.0", 4000), ("198.51.100.7", 0)])
+def test_an_address_that_is_nowhere_is_not_sent_to(new_leg, address) -> None:
+    a = new_leg("a")
+    a.leg.set_remote(RemoteMedia(*address, "PCMU", 0, 101), 12.0)
+    assert a.sent() == []
+    assert a.sockets.connections == []
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_counted_and_dropped(data: bytes) -> None:
+    from telephony.media.packet_buffer import PacketBuffer
+    from telephony.media.stream import OutgoingStream
+
+    class Host:
+        packet = PacketBuffer()
+
+        def __getattr__(self, name: str):
+            return lambda *_: 0.0
+
+    class Sockets:
+        connected = None
+
+        def connect(self, _source: object) -> None:
+            raise OSError
+
+        def disconnect(self) -> None:
+            pass
+
+    from telephony.media.leg import Leg
+
+    leg = Leg("a", Sockets(), OutgoingStream(1, 2, 3, 0.0), Host(), 0.0)  # type: ignore[arg-type]
+    leg.set_remote(RemoteMedia("198.51.100.7", 4000, "PCMU", 0, 101, rtcp_mux=True), 1.0)
+    leg.hear(data, 2.0)
+    leg.hear_stray(data, OTHER, 2.0)
+    counted = leg.malformed + leg.unexpected + leg.refused + leg.incoming.received + leg.incoming.out_of_order
+    assert counted + leg.incoming.duplicates == 2
+
+
+# ----------------------------------------------------------------------------------------- playback
+
+
+def test_prompt_packets(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.play(Playlist("p1", [b"\x11" * 400]), 10.5)
+    assert a.leg in host.paced
+    for index in range(4):
+        a.leg.tick(10.5 + 0.02 * index)
+    packets = a.sent()
+    assert [len(packet.payload) for packet in packets] == [160] * 3
+    assert [packet.marker for packet in packets] == [True, False, False]
+    assert [packet.timestamp - packets[0].timestamp for packet in packets] == [0, 160, 320]
+    assert host.events == [PlaybackFinished("a", "p1")]
+    assert a.leg not in host.paced
+
+
+def test_prompt_for_a_law(new_leg) -> None:
+    a = new_leg("a")
+    a.settle(codec="PCMA")
+    a.leg.play(Playlist("p1", [bytes(range(160))]), 10.5)
+    a.leg.tick(10.5)
+    assert a.sent()[0].payload == bytes(range(160)).translate(ULAW_TO_ALAW)
+
+
+@pytest.mark.parametrize("ptime_ms", [10, 20, 30, 40, 60])
+def test_packet_times(new_leg, ptime_ms) -> None:
+    a = new_leg("a")
+    a.settle(ptime_ms=ptime_ms)
+    a.leg.play(Playlist("p1", [b"\x11" * 4000]), 10.5)
+    a.leg.tick(10.5)
+    a.leg.tick(10.5 + ptime_ms / 1000)
+    first, second = a.sent()
+    assert len(first.payload) == second.timestamp - first.timestamp == ptime_ms * 8
+
+
+def test_a_play_that_is_replaced_or_stopped_says_nothing(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.play(Playlist("p1", [b"\x11" * 320]), 10.5)
+    a.leg.tick(10.5)
+    a.leg.play(Playlist("p2", [b"\x22" * 320]), 10.6)
+    a.leg.tick(10.6)
+    a.leg.stop_playback()
+    a.leg.tick(10.62)
+    one, two = a.sent()
+    assert (one.payload[0], two.payload[0], two.marker) == (0x11, 0x22, True)
+    assert host.events == []
+
+
+def test_time_runs_on_while_we_may_not_send(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle(sending=False)
+    a.leg.play(Playlist("p1", [b"\x11" * 320]), 10.5)
+    for index in range(3):
+        a.leg.tick(10.5 + 0.02 * index)
+    a.leg.keep_open(15.0)
+    assert a.sent() == []
+    assert host.events == [PlaybackFinished("a", "p1")]
+
+
+def test_a_digit_stops_the_prompt_as_soon_as_its_key_goes_down(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.play(Playlist("p1", [b"\x11" * 8000], stop_at="5#"), 10.5)
+    a.says(10.6, event(4, 160), kind=101, timestamp=7000)
+    a.says(10.7, event(4, 320, end=True), kind=101, timestamp=7000)
+    assert a.leg.playlist is not None
+    a.says(10.8, event(5, 160), kind=101, timestamp=9000)
+    assert a.leg.playlist is None
+    assert host.events[1:] == [
+        DigitStarted("a", "4"),
+        DigitReceived("a", "4", 40),
+        DigitStarted("a", "5"),
+        PlaybackFinished("a", "p1", stopped_by="5"),
+    ]
+
+
+def test_silence_keeps_the_path_open_once_a_second(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.keep_open(10.5)
+    a.leg.keep_open(11.5)
+    (packet,) = a.sent()
+    assert packet.payload == b"\xff" * 160
+    assert packet.timestamp == 50_000 + 1.5 * 8000
+
+
+# ------------------------------------------------------------------------------------------- digits
+
+
+def test_digits_out_replace_audio_and_audio_goes_on_behind(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.play(Playlist("p1", [b"\x11" * 8000]), 10.5)
+    a.leg.tick(10.5)
+    a.leg.send_digits("1", 10.51)
+    for index in range(1, 15):
+        a.leg.tick(10.5 + 0.02 * index)
+    packets = a.sent()
+    assert [packet.payload_type for packet in packets] == [0] + [101] * 8 + [0, 0]
+    assert [packet.sequence for packet in packets] == list(
+        range(packets[0].sequence, packets[0].sequence + 11)
+    )
+    assert len({packet.timestamp for packet in packets[1:9]}) == 1
+    assert packets[9].marker
+    assert packets[9].timestamp - packets[0].timestamp == 13 * 160
+    assert a.leg.digits_sent == 1
+
+
+def test_digits_to_a_remote_that_takes_none(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle(dtmf=None)
+    a.leg.send_digits("1", 10.5)
+    assert a.leg not in host.paced
+
+
+def test_a_lost_end_is_noticed(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.says(10.5, event(7, 160), kind=101)
+    assert a.leg in host.keys
+    assert a.leg.check_key(10.55)
+    assert not a.leg.check_key(10.61)
+    assert host.events[-1] == DigitReceived("a", "7", 20)
+
+
+def test_a_malformed_event_is_counted(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.says(10.5, b"\x01", kind=101)
+    assert a.leg.malformed == 1
+
+
+# ------------------------------------------------------------------------------------------- bridge
+
+
+@pytest.fixture
+def pair(new_leg):
+    a, bb = new_leg("a"), new_leg("bb")
+    a.settle()
+    bb.settle()
+    a.leg.bridge(bb.leg)
+    return a, bb
+
+
+def test_who_speaks_is_heard_at_the_other_end(pair) -> None:
+    a, bb = pair
+    a.says(10.5, b"\x01" * 160)
+    a.says(10.52, b"\x02" * 160)
+    bb.says(10.53, b"\x03" * 160)
+    first, second = bb.sent()
+    assert (first.payload[0], second.payload[0]) == (1, 2)
+    assert (first.ssrc, first.marker, second.marker) == (0xA2, True, False)
+    assert (second.sequence - first.sequence, second.timestamp - first.timestamp) == (1, 160)
+    assert a.sent()[0].payload[0] == 3
+    assert a.leg.fast_kind == 0x8000
+
+
+def test_the_stream_runs_on_from_prompt_to_bridge_to_silence(pair) -> None:
+    a, bb = pair
+    bb.leg.unbridge()
+    bb.leg.play(Playlist("p", [b"\x11" * 8000]), 11.0)
+    bb.leg.tick(11.0)
+    bb.leg.tick(11.02)
+    a.leg.bridge(bb.leg)
+    a.says(11.04)
+    a.says(11.06)
+    bb.leg.unbridge()
+    bb.leg.keep_open(13.06)
+    packets = bb.sent()
+    assert [packet.sequence - packets[0].sequence for packet in packets] == [0, 1, 2, 3, 4]
+    assert [packet.timestamp - packets[0].timestamp for packet in packets] == [0, 160, 320, 480, 2.06 * 8000]
+    assert [packet.marker for packet in packets] == [True, False, True, False, True]
+    assert len({packet.ssrc for packet in packets}) == 1
+
+
+def test_bridging_ends_playback_without_an_event(pair, host) -> None:
+    a, bb = pair
+    a.leg.unbridge()
+    assert bb.leg.bridged is None
+    a.leg.play(Playlist("p", [b"\x11" * 8000]), 11.0)
+    a.leg.bridge(bb.leg)
+    assert a.leg.playlist is None
+    a.leg.play(Playlist("q", [b"\x11" * 8000]), 11.0)
+    assert a.leg.playlist is None
+    assert not [one for one in host.events if isinstance(one, PlaybackFinished)]
+
+
+def test_a_third_leg_takes_over(pair, new_leg) -> None:
+    a, bb = pair
+    c = new_leg("ccc")
+    c.settle()
+    a.says(10.5)
+    a.leg.bridge(c.leg)
+    assert (bb.leg.bridged, c.leg.bridged) == (None, a.leg)
+    bb.sent()
+    a.says(10.52)
+    assert (len(bb.sent()), len(c.sent())) == (0, 1)
+
+
+def test_two_laws_are_translated(new_leg) -> None:
+    a, bb = new_leg("a"), new_leg("bb")
+    a.settle(codec="PCMU")
+    bb.settle(codec="PCMA")
+    a.leg.bridge(bb.leg)
+    a.says(10.5, bytes(range(160)))
+    bb.says(10.5, b"\xd5" * 160)
+    assert (bb.sent()[0].payload, a.sent()[0].payload) == (
+        bytes(range(160)).translate(ULAW_TO_ALAW),
+        b"\xfe" * 160,  # A-law has no zero; its smallest value is mu-law's second
+    )
+
+
+def test_events_pass_with_their_payload_type_mapped(new_leg, host) -> None:
+    a, bb = new_leg("a"), new_leg("bb")
+    a.settle(dtmf=101)
+    bb.settle(dtmf=96)
+    a.leg.bridge(bb.leg)
+    a.says(10.5)
+    a.says(10.52, event(1, 160), kind=101, timestamp=500, marker=True)
+    a.says(10.54, event(1, 320, end=True), kind=101, timestamp=500)
+    _, first, second = bb.sent()
+    assert (first.payload_type, first.marker, first.timestamp) == (96, True, second.timestamp)
+    assert DigitReceived("a", "1", 40) in host.events
+
+
+def test_events_for_an_end_that_takes_none_leave_no_gap(new_leg) -> None:
+    a, bb = new_leg("a"), new_leg("bb")
+    a.settle(dtmf=101)
+    bb.settle(dtmf=None)
+    a.leg.bridge(bb.leg)
+    a.says(10.5)
+    a.says(10.52, event(1, 160), kind=101)
+    a.says(10.54)
+    first, second = bb.sent()
+    assert second.sequence - first.sequence == 1
+
+
+def test_comfort_noise_is_tolerated(pair) -> None:
+    a, bb = pair
+    a.says(10.5)
+    a.says(10.52, b"\x40", kind=13)
+    a.says(10.9)
+    first, second = bb.sent()
+    assert second.sequence - first.sequence == 1
+
+
+def test_duplicates_are_not_passed_on_and_late_packets_are(pair) -> None:
+    a, bb = pair
+    packets = [a.packet() for _ in range(4)]
+    for index in (0, 2, 2, 1, 3):
+        a.leg.hear(packets[index], 10.5)
+    sequences = [packet.sequence for packet in bb.sent()]
+    assert [number - sequences[0] for number in sequences] == [0, 2, 1, 3]
+
+
+def test_a_packet_from_before_the_bridge_does_not_follow_it(pair) -> None:
+    a, bb = pair
+    a.leg.unbridge()
+    packets = [a.packet() for _ in range(3)]
+    a.leg.hear(packets[0], 10.5)
+    a.leg.bridge(bb.leg)
+    a.leg.hear(packets[2], 10.54)
+    a.leg.hear(packets[1], 10.55)
+    assert len(bb.sent()) == 1
+
+
+def test_a_remote_that_restarts_is_anchored_anew(pair) -> None:
+    a, bb = pair
+    a.says(10.5)
+    a.says(10.52, ssrc=0x7777, sequence=9, timestamp=1)
+    first, second = bb.sent()
+    assert second.sequence - first.sequence == 1
+    assert second.timestamp - first.timestamp == 160
+    assert second.marker
+
+
+def test_a_padded_packet_is_passed_on_plain(pair) -> None:
+    a, bb = pair
+    data = a.packet()
+    a.leg.hear(bytes([data[0] | 0x20]) + data[1:] + b"\x00\x00\x03", 10.5)
+    assert bb.sockets.sent[0][0] == 0x80
+    assert len(bb.sent()[0].payload) == 160
+
+
+def test_hold_and_resume(pair) -> None:
+    a, bb = pair
+    a.says(10.5)
+    bb.settle(now=11.0, sending=False, receiving=False)
+    bb.sent()
+    a.says(11.1)
+    bb.says(11.1)
+    assert (a.sent(), bb.sent()) == ([], [])
+    assert bb.leg.incoming.received == 1  # heard, counted, not passed on
+    bb.settle(now=14.0)
+    a.says(14.1)
+    a.says(14.12)
+    resumed = bb.sent()
+    assert [packet.marker for packet in resumed] == [True, False]
+    assert resumed[0].timestamp == 50_000 + round(4.1 * 8000)
+
+
+def test_digits_to_a_bridged_leg_interrupt_its_audio_only(pair) -> None:
+    a, bb = pair
+    a.says(10.5)
+    bb.leg.send_digits("1", 10.51)
+    assert a.leg.fast_kind == NEVER
+    for index in range(1, 15):
+        a.says(10.5 + 0.02 * index)
+        bb.leg.tick(10.5 + 0.02 * index)
+    packets = bb.sent()
+    assert [packet.payload_type for packet in packets][:10] == [0] + [101] * 8 + [0]
+    sequences = [packet.sequence for packet in packets]
+    assert sequences == list(range(sequences[0], sequences[0] + len(packets)))
+    assert packets[9].marker
+
+
+def test_a_silent_peer_lets_the_path_be_kept_open(pair) -> None:
+    a, bb = pair
+    a.says(10.5)
+    bb.leg.keep_open(12.0)
+    a.says(12.5)
+    sequences = [packet.sequence for packet in bb.sent()]
+    assert [number - sequences[0] for number in sequences] == [0, 1, 2]
+
+
+def test_a_failed_send_is_counted(pair) -> None:
+    a, bb = pair
+
+    def refuse(_data: memoryview) -> int:
+        raise ConnectionRefusedError
+
+    bb.leg.send = refuse
+    a.says(10.5)
+    assert bb.leg.send_failures == 1
