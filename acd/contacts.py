@@ -79,6 +79,7 @@ def waited_too_long(floor: Floor, contact_id: str) -> None:
     contact = floor.contacts[contact_id]
     if contact.offers:
         contact.expired = True
+        floor.leave_lines(contact)
     else:
         expire(floor, contact)
 

@@ -17,7 +17,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from acd.line import Line
-from acd.model import Agent, Presence, SkillLevel
+from acd.model import Agent, Presence, SkillLevel, Strategy
+from acd.strategies import Random, chooser
 
 if TYPE_CHECKING:
     from acd.state import AgentState
@@ -50,7 +51,7 @@ def lacking(agent: Agent, skills: SkillsKey) -> str | None:
 class Demand:
     """What contacts ask of a group: who qualifies, who of them is free, which contacts wait."""
 
-    __slots__ = ("group", "idle", "members", "skills", "waiting")
+    __slots__ = ("group", "idle", "members", "race", "skills", "waiting")
 
     def __init__(self, group: Group, skills: SkillsKey, members: Iterable[AgentState]) -> None:
         self.group = group
@@ -58,6 +59,8 @@ class Demand:
         self.members: dict[str, AgentState] = {
             state.agent.id: state for state in members if lacking(state.agent, skills) is None
         }
+        self.race = 0.0
+        """Where the exponential race of the strategy random stands."""
         self.idle = Line()
         self.waiting = Line()
         for state in self.members.values():
@@ -65,16 +68,18 @@ class Demand:
                 self.agent_ready(state)
 
     def agent_ready(self, state: AgentState) -> None:
-        self.idle.add(state.agent.id, (state.idle_since, 0.0), state.index)
+        self.idle.add(state.agent.id, self.group.chooser.score(state, self), state.index)
 
 
 class Group:
     """The agents of one queue, counted by presence, and the demands on them."""
 
-    __slots__ = ("busy", "demands", "id", "members", "presences")
+    __slots__ = ("busy", "chooser", "demands", "id", "members", "presences", "strategy")
 
-    def __init__(self, group_id: str) -> None:
+    def __init__(self, group_id: str, strategy: Strategy, random: Random | None) -> None:
         self.id = group_id
+        self.strategy = strategy
+        self.chooser = chooser(strategy, random)
         self.members: dict[str, AgentState] = {}
         self.demands: OrderedDict[SkillsKey, Demand] = OrderedDict()
         self.presences: dict[Presence, int] = dict.fromkeys(Presence, 0)

@@ -40,7 +40,7 @@ def move(floor: Floor, agent: AgentState, what: Input, reason: str | None = None
 
 
 def offer(floor: Floor, contact: ContactState, agent: AgentState, why: Why) -> None:
-    """Ring the agent for the contact; both leave their lines."""
+    """Ring the agent for the contact: the agent leaves the idle lines, the contact its own when enough ring."""
     queue = contact.queue
     made = AgentOffer(
         id=floor.new_id(),
@@ -51,8 +51,9 @@ def offer(floor: Floor, contact: ContactState, agent: AgentState, why: Why) -> N
         deadline=floor.now + queue.ring_timeout_s,
     )
     effect_id = floor.new_id()
-    floor.leave_lines(contact)
     contact.offers.append(made.id)
+    if len(contact.offers) >= queue.ring_width:
+        floor.leave_lines(contact)
     floor.offers[made.id] = OfferState(made, effect_id)
     floor.offer_of_effect[effect_id] = made.id
     floor.deadlines.set(DeadlineKind.RING, made.id, made.deadline)
@@ -107,8 +108,12 @@ def _leave_in_peace(floor: Floor, agent: AgentState, back_off_s: float) -> None:
 
 
 def requeue(floor: Floor, contact: ContactState, reason: str) -> None:
-    """The contact waits on in its old place."""
-    floor.enter_lines(contact)
+    """The contact waits on in its old place; while other phones ring for it nobody need know."""
+    if not contact.in_line:
+        floor.enter_lines(contact)
+    if contact.offers:
+        floor.seeking.append(contact)
+        return
     floor.effects.append(ContactRequeued(floor.new_id(), contact.contact.id, reason))
 
 

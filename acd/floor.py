@@ -15,6 +15,10 @@ from acd.effects import Effect
 from acd.model import Agent, Presence, Queue, RouterPolicy
 from acd.state import AgentState, ContactState, OfferState
 from acd.statistics import QueueStatistics
+from acd.strategies import Random
+
+BUSY = frozenset({Presence.ON_CONTACT, Presence.WRAP_UP})
+"""What counts as work in an agent's load."""
 
 REMEMBERED_OFFERS = 4096
 """How many offers that are over stay known, so that a late answer can be told from a strange one."""
@@ -30,6 +34,7 @@ class Floor:
         new_id: Callable[[], str],
         policy: RouterPolicy,
         now: float,
+        random: Random | None = None,
     ) -> None:
         self.new_id = new_id
         self.policy = policy
@@ -39,7 +44,7 @@ class Floor:
         self.ignored = 0
         self.arrivals = 0
         self.queues = {queue.id: queue for queue in queues}
-        self.groups = {queue_id: Group(queue_id) for queue_id in self.queues}
+        self.groups = {each.id: Group(each.id, each.strategy, random) for each in self.queues.values()}
         self.statistics = {queue_id: QueueStatistics() for queue_id in self.queues}
         # Contacts without an agent, by queue: in line, or with a phone ringing for them.
         self.waiting: dict[str, dict[str, ContactState]] = {queue_id: {} for queue_id in self.queues}
@@ -101,6 +106,9 @@ class Floor:
                 group.busy.pop(state.agent.id, None)
             elif not state.ready:
                 group.busy[state.agent.id] = state
+        busy = presence in BUSY
+        if busy != state.load.busy:
+            state.load.turn(busy, self.now)
         state.presence = presence
         state.since = self.now
 

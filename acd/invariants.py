@@ -66,7 +66,8 @@ def _contact(floor: Floor, state: ContactState) -> Iterator[str]:
     contact_id, talking = state.contact.id, state.assignment is not None
     if talking and state.offers:
         yield "talks and is offered"
-    if state.in_line == (talking or bool(state.offers)):
+    full = len(state.offers) >= state.queue.ring_width
+    if state.in_line == (talking or full or state.expired):
         yield f"in line: {state.in_line}, talking: {talking}, offers: {len(state.offers)}"
     if (contact_id in floor.waiting[state.contact.queue]) == talking:
         yield "counted as waiting and talking, or as neither"

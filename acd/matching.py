@@ -1,7 +1,7 @@
 """Chooses: the agent for a contact, the contact for an agent, and says why. Changes nothing.
 
-Both look only at the heads of lines. Among contacts the lowest score wins (priority, then arrival),
-across all lines that the agent can serve; among agents the one who has been idle longest.
+Both look only at the heads of lines. Among contacts the lowest score wins, across all lines that the agent can
+serve; among agents the one whom the strategy of their group puts first.
 """
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ from acd.model import Presence
 from acd.state import AgentState, ContactState
 from acd.why import SHOWN, Candidate, Exclusion, Trigger, Why
 
-STRATEGY = "longest idle"
 
-
-def choose_agent(contact: ContactState) -> tuple[Demand, str] | None:
+def choose_agent(contact: ContactState) -> tuple[Demand, Entry] | None:
     """The best free agent, from the first of the contact's demands that has one."""
     for demand in contact.demands:
         first = demand.idle.first()
         if first is not None:
-            return demand, first[3]
+            return demand, first
     return None
 
 
@@ -53,7 +51,7 @@ def explain(trigger: Trigger, demand: Demand, contact: ContactState, agent: Agen
     return Why(
         trigger=trigger,
         queue=contact.queue.id,
-        strategy=STRATEGY,
+        strategy=str(demand.group.strategy),
         group=demand.group.id,
         skills=demand.skills,
         candidates=tuple(Candidate(entry[3], (entry[0], entry[1])) for entry in demand.idle.top(SHOWN)),

@@ -30,6 +30,16 @@ class Presence(StrEnum):
     PAUSED = "paused"
 
 
+class Strategy(StrEnum):
+    """In which order free agents are chosen; `acd.strategies` defines each."""
+
+    LONGEST_IDLE = "longest idle"
+    MOST_SKILLED = "most skilled"
+    LEAST_OCCUPIED = "least occupied"
+    ROUND_ROBIN = "round robin"
+    RANDOM = "random"
+
+
 def _check_levels(owner: str, skills: Mapping[str, SkillLevel]) -> None:
     for skill, level in skills.items():
         if not LOWEST_LEVEL <= level <= HIGHEST_LEVEL:
@@ -46,16 +56,22 @@ def _check_positive(owner: str, **lengths_s: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Somebody who serves contacts. `static` agents are logged in as long as the router runs."""
+    """Somebody who serves contacts.
+
+    `static` agents are logged in as long as the router runs. `weight` is how often the strategy random picks
+    this agent, in proportion to others.
+    """
 
     id: str
     name: str
     skills: Mapping[str, SkillLevel] = field(default_factory=dict)
     queues: tuple[str, ...] = ()
     static: bool = False
+    weight: float = 1.0
 
     def __post_init__(self) -> None:
         _check_levels(f"agent {self.id}", self.skills)
+        _check_positive(f"agent {self.id}", weight=self.weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +82,7 @@ class Queue:
     long an agent may finish the paperwork of a contact from here; the wrap-up itself is the agent's and
     holds off every queue. A contact that has waited `max_wait_s` is given back with a refusal, so that no
     contact waits without an end. `back_off_s` is how long an agent who refused or did not answer is left
-    in peace.
+    in peace. `ring_width` is how many agents are rung for a contact at once: the first to answer wins.
     """
 
     id: str
@@ -78,6 +94,8 @@ class Queue:
     max_size: int | None = None
     max_wait_s: float = 7200.0
     back_off_s: float = 5.0
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    ring_width: int = 1
 
     def __post_init__(self) -> None:
         owner = f"queue {self.id}"
@@ -88,6 +106,8 @@ class Queue:
             max_wait_s=self.max_wait_s,
             back_off_s=self.back_off_s,
         )
+        if self.ring_width < 1:
+            raise ValueError(f"{owner}: ring_width must be at least 1, got {self.ring_width}")
         if self.wrap_up_s < 0 or self.service_level_s < 0:
             raise ValueError(f"{owner}: wrap_up_s and service_level_s must not be negative")
 

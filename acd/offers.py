@@ -101,10 +101,10 @@ def withdraw_from_agent(floor: Floor, agent: AgentState, reason: str) -> Contact
 
 def wait_on(floor: Floor, contact: ContactState, reason: str) -> None:
     """Back to the old place in line, unless the longest wait passed while a phone was ringing."""
-    if contact.expired:
-        expire(floor, contact)
-    else:
+    if not contact.expired:
         desk.requeue(floor, contact, reason)
+    elif not contact.offers:
+        expire(floor, contact)
 
 
 def expire(floor: Floor, contact: ContactState) -> None:

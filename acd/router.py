@@ -3,7 +3,8 @@
 Owns the meaning of events. It knows no phone, clock or disk: the same code serves live calls, the
 simulator and a replay. Every event is handled in three steps: what it says is applied to the floor; the
 deadlines that have passed are fired (the event first, so that a phone answered before its cancel went out
-has been answered); and whoever became free or waits again is matched until nothing more can be.
+has been answered); and whoever became free or waits again is matched until nothing more can be, everybody
+who became so at this moment being there to choose from.
 
 Unknown ids, late and repeated events are ordinary: they change nothing and are counted in `ignored`, but
 an answer to an offer that is over gets a CancelOffer, because somewhere a phone is off the hook.
@@ -36,13 +37,15 @@ from acd.events import (
 from acd.floor import Floor
 from acd.model import Agent, Queue, RouterPolicy
 from acd.settle import settle
+from acd.strategies import Random
 from acd.views import AgentSummary, QueueSummary, summarise_agents, summarise_queues
 
 
 class Router:
     """Feed it events, carry out its effects, and feed it a Tick at `next_deadline()`.
 
-    `now` is the monotonic time from which static agents are idle and statistics count.
+    `now` is the monotonic time from which static agents are idle and statistics count. `random` gives numbers
+    in [0, 1) and is needed only where a queue's strategy is random.
     """
 
     def __init__(
@@ -53,8 +56,9 @@ class Router:
         *,
         policy: RouterPolicy | None = None,
         now: float = 0.0,
+        random: Random | None = None,
     ) -> None:
-        self.floor = Floor(queues, agents, new_id, policy or RouterPolicy(), now)
+        self.floor = Floor(queues, agents, new_id, policy or RouterPolicy(), now, random)
         self.floor.freed.clear()
 
     def handle(self, event: Event, now: float) -> list[Effect]:
@@ -63,11 +67,10 @@ class Router:
         floor.now = now
         floor.effects = []
         _apply(floor, event)
-        settle(floor)
         while (due := floor.deadlines.pop_due(now)) is not None:
             kind, name = due
             _ON_DEADLINE[kind](floor, name)
-            settle(floor)
+        settle(floor)
         return floor.effects
 
     def next_deadline(self) -> float | None:

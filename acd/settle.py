@@ -31,12 +31,13 @@ def _serve_agent(floor: Floor, agent: AgentState) -> None:
 
 
 def _serve_contact(floor: Floor, contact: ContactState, trigger: Trigger) -> None:
-    """One offer, if the contact stands in line and somebody is free for it."""
-    if not contact.in_line:
-        return
-    chosen = choose_agent(contact)
-    if chosen is None:
-        return
-    demand, agent_id = chosen
-    agent = floor.agents[agent_id]
-    offer(floor, contact, agent, explain(trigger, demand, contact, agent))
+    """As many offers as the contact may have at once and somebody is free for."""
+    while contact.in_line:
+        chosen = choose_agent(contact)
+        if chosen is None:
+            return
+        demand, entry = chosen
+        agent = floor.agents[entry[3]]
+        why = explain(trigger, demand, contact, agent)
+        demand.group.chooser.chosen(demand, (entry[0], entry[1]))
+        offer(floor, contact, agent, why)

@@ -10,8 +10,10 @@ from enum import StrEnum
 
 from acd.demand import Demand, Group, SkillsKey
 from acd.line import Score
+from acd.load import Load
 from acd.model import Agent, AgentOffer, Assignment, Contact, Presence, Queue
 from acd.statistics import AgentStatistics
+from acd.strategies import FORGETTING_S
 
 Want = tuple[Group, SkillsKey]
 
@@ -38,6 +40,7 @@ class AgentState:
     leaving: bool = False
     pausing: str | None = None
     missed_in_a_row: int = 0
+    load: Load = field(default_factory=lambda: Load(0.0, FORGETTING_S))
     statistics: AgentStatistics = field(default_factory=AgentStatistics)
 
 

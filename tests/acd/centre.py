@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import TypeVar
 
@@ -28,10 +28,14 @@ class Centre:
     """Feeds a router and keeps what it said. `feed` returns the effects of that event only."""
 
     def __init__(
-        self, queues: Iterable[Queue], agents: Iterable[Agent], policy: RouterPolicy | None = None
+        self,
+        queues: Iterable[Queue],
+        agents: Iterable[Agent],
+        policy: RouterPolicy | None = None,
+        random: Callable[[], float] | None = None,
     ) -> None:
         numbers = count(1)
-        self.router = Router(queues, agents, lambda: f"id{next(numbers)}", policy=policy)
+        self.router = Router(queues, agents, lambda: f"id{next(numbers)}", policy=policy, random=random)
         self.now = 0.0
         self.check()
 

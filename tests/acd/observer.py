@@ -1,5 +1,7 @@
 """A brute-force matcher that checks every decision of the router, knowing only events and effects.
 
+Of contacts for whom several phones ring at once it judges only that those who are rung may serve them.
+
 It keeps its own picture of who is free and who waits, in plain dictionaries, scans everybody for every
 offer, and shares no code with the router's indexes.
 """
@@ -42,19 +44,20 @@ class Observer:
     agents: dict[str, Seen]
     waiting: dict[str, Waiting] = field(default_factory=dict)
     rung_for: dict[str, Waiting] = field(default_factory=dict)
+    wide: dict[str, Waiting] = field(default_factory=dict)
     arrivals: int = 0
 
     def watch(self, event: Event, effects: list[Effect], now: float) -> None:
-        if isinstance(event, ContactQueued) and event.contact not in self.waiting | self.rung_for:
+        if isinstance(event, ContactQueued) and event.contact not in self.waiting | self.rung_for | self.wide:
             self.arrivals += 1
             queue = self.queues[event.queue]
-            self.waiting[event.contact] = Waiting(
-                queue, dict(event.skills), event.priority, now, self.arrivals
-            )
+            place = self.waiting if queue.ring_width == 1 else self.wide
+            place[event.contact] = Waiting(queue, dict(event.skills), event.priority, now, self.arrivals)
         for effect in effects:
             self._effect(effect, now)
 
     def forget(self, contact: str) -> None:
+        self.wide.pop(contact, None)
         self.waiting.pop(contact, None)
         self.rung_for.pop(contact, None)
 
@@ -67,8 +70,11 @@ class Observer:
                 seen.presence = presence
             case RefuseContact(contact=contact):
                 self.forget(contact)
-            case ContactRequeued(contact=contact):
+            case ContactRequeued(contact=contact) if contact not in self.wide:
                 self.waiting[contact] = self.rung_for.pop(contact)
+            case OfferAgent(offer=offer) if offer.contact in self.wide:
+                agent, contact = self.agents[offer.agent], self.wide[offer.contact]
+                assert qualifies(agent.agent, contact), f"{offer.agent} may not serve {offer.contact}"
             case OfferAgent(offer=offer):
                 self._judge(offer.contact, offer.agent)
                 self.rung_for[offer.contact] = self.waiting.pop(offer.contact)

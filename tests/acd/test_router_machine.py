@@ -35,6 +35,7 @@ QUEUES = [
     Queue("q0", ring_timeout_s=10, max_wait_s=60),
     Queue("q1", skills={"tax": 3}, ring_timeout_s=10, wrap_up_s=15),
     Queue("q2", ring_timeout_s=7, max_size=3, back_off_s=2),
+    Queue("wide", ring_timeout_s=8, ring_width=2, max_wait_s=20),
 ]
 levels = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 10), max_size=2)
 agent_names = st.sampled_from(["a0", "a1", "a2", "a3", "nobody"])
@@ -46,7 +47,7 @@ class RouterMachine(RuleBasedStateMachine):
 
     @initialize(
         staff=st.lists(
-            st.tuples(levels, st.sets(st.sampled_from(["q0", "q1", "q2"])), st.booleans()),
+            st.tuples(levels, st.sets(st.sampled_from([queue.id for queue in QUEUES])), st.booleans()),
             min_size=1,
             max_size=4,
         )
@@ -103,7 +104,7 @@ class RouterMachine(RuleBasedStateMachine):
 
     @rule(
         contact=contact_names,
-        queue=st.sampled_from(["q0", "q1", "q2"]),
+        queue=st.sampled_from([queue.id for queue in QUEUES]),
         skills=levels,
         priority=st.integers(0, 2),
     )

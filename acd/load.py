@@ -1,0 +1,24 @@
+"""How busy an agent has been lately: the share of time on contacts and paperwork, forgotten exponentially."""
+
+from __future__ import annotations
+
+import math
+
+
+class Load:
+    """`share` (0 to 1) is as of `at`; it moves towards 1 while busy and towards 0 while not."""
+
+    __slots__ = ("_forgetting_s", "at", "busy", "share")
+
+    def __init__(self, at: float, forgetting_s: float) -> None:
+        self.at = at
+        self.share = 0.0
+        self.busy = False
+        self._forgetting_s = forgetting_s
+
+    def turn(self, busy: bool, now: float) -> None:
+        """From `now` on the agent is busy, or not."""
+        kept = math.exp((self.at - now) / self._forgetting_s)
+        self.share = self.share * kept + (1.0 - kept if self.busy else 0.0)
+        self.at = now
+        self.busy = busy
