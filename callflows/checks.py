@@ -7,9 +7,11 @@ places (section, index), edges from a step's exits and what follows it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from callflows.blocks.base import QueueName, StepPath
+from callflows.blocks.base import CalendarName, FlowName, QueueName, StepPath, TablePath
+from callflows.blocks.decide import Call, Return
 from callflows.blocks.route import Queue
 from callflows.blocks.spoken import AudioClip
 from callflows.compiler import Draft
@@ -20,13 +22,13 @@ from callflows.program import Goal, Known, Step
 from callflows.source import Document, KeyPath
 
 GLOBALS = frozenset(ENVIRONMENT.globals)
-BUILT_IN = frozenset({"caller", "called", "call_id"})
+BUILT_IN = frozenset({"caller", "called", "call_id", "identity"})
 """Variables that every run begins with."""
 
 
 def check(draft: Draft, document: Document, known: Known | None) -> list[Problem]:
     """All problems of a compiled flow, in no particular order."""
-    problems = [*_files(draft, document), *_variables(draft, document)]
+    problems = [*_files(draft, document), *_variables(draft, document), *_calendars(draft, document)]
     if known is not None:
         problems += _known_names(draft, document, known)
     if draft.start not in draft.sections:
@@ -51,23 +53,16 @@ def _where(document: Document, step: Step, path: KeyPath, below: StepPath) -> st
 
 
 def _files(draft: Draft, document: Document) -> Iterator[Problem]:
-    folder = document.path.parent
     for _, step, path in _each(draft):
-        for below, clip in step.block.parts(AudioClip):
-            if not (folder / clip.file).is_file():
-                full = (*path, *below, "file")
-                directory = (folder / clip.file).parent
-                there = (
-                    [str(Path(clip.file).parent / p.name) for p in directory.glob("*")]
-                    if directory.is_dir()
-                    else []
-                )
-                yield document.problem(
-                    full,
-                    f'there is no file "{clip.file}"',
-                    hint=nearest(clip.file, there),
-                    where=_where(document, step, path, below),
-                )
+        files = [((*below, "file"), clip.file) for below, clip in step.block.parts(AudioClip)]
+        files += [(below, table.file) for below, table in step.block.parts(TablePath)]
+        for below, file in files:
+            full = document.path.parent / file
+            if not full.is_file():
+                beside = full.parent.glob("*") if full.parent.is_dir() else []
+                hint = nearest(file, [str(Path(file).parent / other.name) for other in beside])
+                where = _where(document, step, path, below)
+                yield document.problem((*path, *below), f'there is no file "{file}"', hint=hint, where=where)
 
 
 def _variables(draft: Draft, document: Document) -> Iterator[Problem]:
@@ -90,6 +85,23 @@ def _variables(draft: Draft, document: Document) -> Iterator[Problem]:
                     )
 
 
+def _calendars(draft: Draft, document: Document) -> Iterator[Problem]:
+    used = set()
+    for _, step, path in _each(draft):
+        for below, named in step.block.parts(CalendarName):
+            used.add(named.name)
+            if named.name not in draft.calendars:
+                hint = nearest(named.name, draft.calendars)
+                message = f'there is no calendar "{named.name}"'
+                yield document.problem((*path, *below), message, hint=hint, where=step.verb)
+    for name, calendar in draft.calendars.items():
+        if not any(calendar.weekly.values()) and not calendar.exceptions:
+            yield document.problem(("calendars", name), "this calendar is never open", severity="warning")
+        if name not in used:
+            message = "no hours step uses this calendar"
+            yield document.problem(("calendars", name), message, at_key=True, severity="warning")
+
+
 def _known_names(draft: Draft, document: Document, known: Known) -> Iterator[Problem]:
     for _, step, path in _each(draft):
         for below, queue in step.block.parts(QueueName):
@@ -99,6 +111,11 @@ def _known_names(draft: Draft, document: Document, known: Known) -> Iterator[Pro
                 yield document.problem(
                     (*path, *below), message, hint=hint, where=_where(document, step, path, below)
                 )
+        for below, flow in step.block.parts(FlowName):
+            if known.flows is not None and flow.name not in known.flows:
+                hint = nearest(flow.name, known.flows)
+                message = f'there is no flow "{flow.name}"'
+                yield document.problem((*path, *below), message, hint=hint, where=step.verb)
         if isinstance(step.block, Queue):
             for skill in step.block.skills:
                 if skill not in known.skills:
@@ -123,20 +140,74 @@ def _unreachable(draft: Draft, document: Document) -> Iterator[Problem]:
                 break
 
 
-def _missing_exit(draft: Draft, document: Document) -> Iterator[Problem]:
-    """A section's end from which nothing follows:
+def _main_line(draft: Draft) -> set[Goal]:
+    """The places a run may be at without having been called:
 
-    The caller would be dropped without anybody having said so.
+    Subroutines come back, the main line must end.
     """
-    reached = reachable(draft.sections, Goal(draft.start, 0))
+    calls = {
+        name: _WithoutCalls(
+            tuple(replace(step, exits={}) if isinstance(step.block, Call) else step for step in section.steps)
+        )
+        for name, section in draft.sections.items()
+    }
+    return reachable(calls, Goal(draft.start, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class _WithoutCalls:
+    steps: tuple[Step, ...]
+
+
+def _missing_exit(draft: Draft, document: Document) -> Iterator[Problem]:
+    """A section's end from which nothing follows: the caller would be dropped and nobody had said so."""
+    main_line = _main_line(draft)
     for goal, step, path in _each(draft):
-        if goal in reached and step.next is None and step.block.falls_through() and step.verb != Queue.verb:
-            yield document.problem(
-                path,
-                "nothing follows this step",
-                hint="end the section with goto, queue or hangup",
-                where=step.verb,
-            )
+        if goal not in main_line:
+            continue
+        if step.next is None and step.block.falls_through() and step.verb != Queue.verb:
+            hint = "end the section with goto, queue or hangup"
+            yield document.problem(path, "nothing follows this step", hint=hint, where=step.verb)
+        if isinstance(step.block, Return):
+            hint = "call the section that this step is in, or use goto"
+            yield document.problem(path, "there is nothing to return to", hint=hint, where=step.verb)
+
+
+def _trapped(draft: Draft, document: Document) -> Iterator[Problem]:
+    """A caller who can do what they like and never gets to an agent or an end (a warning:
+
+    They can hang up).
+    """
+    back: dict[Goal, list[Goal]] = {}
+    reached = reachable(draft.sections, Goal(draft.start, 0))
+    ends = []
+    for goal in reached:
+        step = draft.sections[goal.section].steps[goal.index]
+        if (
+            isinstance(step.block, Queue | Return)
+            or not (step.exits or step.block.falls_through())
+            or (step.next is None and step.block.falls_through())
+        ):
+            ends.append(goal)
+        for to in edges(draft.sections, goal):
+            back.setdefault(to, []).append(goal)
+    free = set(ends)
+    while ends:
+        for before in back.get(ends.pop(), ()):
+            if before not in free:
+                free.add(before)
+                ends.append(before)
+    for loop in components({goal: edges(draft.sections, goal) for goal in reached - free}):
+        first = min(loop, key=lambda goal: draft.sections[goal.section].steps[goal.index].position)
+        section = draft.sections[first.section]
+        if any(
+            section.steps[first.index].block.waits
+            for first in loop
+            for section in [draft.sections[first.section]]
+        ):
+            message = "from here a caller can get neither to an agent nor to an end"
+            where = section.steps[first.index].verb
+            yield document.problem(section.paths[first.index], message, where=where, severity="warning")
 
 
 def _spinning_loops(draft: Draft, document: Document) -> Iterator[Problem]:
@@ -162,4 +233,5 @@ _GRAPH_CHECKS: tuple[Callable[[Draft, Document], Iterator[Problem]], ...] = (
     _unreachable,
     _missing_exit,
     _spinning_loops,
+    _trapped,
 )

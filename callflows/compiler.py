@@ -7,12 +7,14 @@ Problems do not stop the compiler: it drops the step and goes on, so that all ar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from callflows.blocks.base import Block, Branch
+from callflows.calendars import Calendar
 from callflows.problems import Problem, in_order, nearest
 from callflows.program import Goal, Step
 from callflows.registry import VERBS
@@ -30,6 +32,9 @@ class FlowFile(BaseModel):
     start: Name = Field(description="The section where a call begins.")
     language: str = Field(
         "en-gb", min_length=2, description="Language of the voice, as the TTS engine names it."
+    )
+    calendars: dict[Name, Calendar] = Field(
+        default_factory=dict, description="Opening hours by name, for the hours step."
     )
     sections: dict[Name, Any] = Field(min_length=1, description="Name -> list of steps.")
 
@@ -68,6 +73,7 @@ class Draft:
     name: str
     start: str
     language: str
+    calendars: Mapping[str, Calendar]
     sections: dict[str, Section]
 
 
@@ -92,7 +98,7 @@ def compile_flow(document: Document) -> tuple[Draft | None, list[Problem]]:
         problems += section.problems
     if file is None:
         return None, list(in_order(problems))
-    return Draft(file.flow, file.start, file.language, sections), list(in_order(problems))
+    return Draft(file.flow, file.start, file.language, file.calendars, sections), list(in_order(problems))
 
 
 class _SectionCompiler:
@@ -154,7 +160,8 @@ class _SectionCompiler:
         for branch_path, branch in block.parts(Branch):
             name = ": ".join(str(key) for key in branch_path)
             if branch.steps is not None:
-                first = self._list((*path, *branch_path), branch.steps, after)
+                back = _Label(index) if block.loops else after
+                first = self._list((*path, *branch_path), branch.steps, back)
                 if first is not None:
                     step.exits[name] = first
             elif branch.section in self._section_names:

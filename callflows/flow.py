@@ -31,7 +31,8 @@ def load_flow(path: Path, *, known: Known | None = None) -> Flow:
         raise FlowProblems(errors)
     sections = {name: section.steps for name, section in draft.sections.items()}
     warnings = in_order(problems)
-    return Flow(draft.name, draft.start, sections, _version(document), path, draft.language, warnings)
+    version = _version(document)
+    return Flow(draft.name, draft.start, sections, version, path, draft.language, warnings, draft.calendars)
 
 
 def _version(document: Document) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from callflows.blocks.base import Block
+from callflows.calendars import Calendar
 from callflows.problems import Problem
 
 
@@ -48,6 +49,7 @@ class Flow:
     path: Path
     language: str = "en-gb"
     warnings: tuple[Problem, ...] = ()
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
     def step(self, goal: Goal) -> Step:
         """The step at a place."""
@@ -60,3 +62,5 @@ class Known:
 
     queues: Set[str] = field(default_factory=frozenset)
     skills: Set[str] = field(default_factory=frozenset)
+    flows: Set[str] | None = None
+    """Names of all flows; None if they are not known yet."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from callflows.blocks import decide, route, talk
+from callflows.blocks import decide, know, measure, route, sound, talk
 from callflows.blocks.base import Block
 
 BLOCKS: tuple[type[Block], ...] = (
@@ -16,9 +16,30 @@ BLOCKS: tuple[type[Block], ...] = (
     talk.Menu,
     talk.Collect,
     talk.Wait,
+    sound.Play,
+    sound.Beep,
+    sound.Music,
+    sound.Record,
     decide.Set,
     decide.If,
+    decide.Switch,
+    decide.Hours,
     decide.Goto,
+    decide.Call,
+    decide.Return,
+    decide.Repeat,
+    decide.Split,
+    decide.HandOver,
+    know.Http,
+    know.Lookup,
+    know.Remember,
+    know.Recall,
+    know.Verify,
+    know.Require,
+    measure.Tag,
+    measure.Survey,
+    measure.Contained,
+    measure.Notify,
     route.Queue,
     route.Hangup,
 )

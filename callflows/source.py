@@ -248,7 +248,12 @@ class _Builder:
         key = self._scalar(node, path)
         if isinstance(key, str) or (isinstance(key, int) and not isinstance(key, bool)):
             return key
-        self._say(node, path, f"a key must be a word or a whole number, got {node.value or 'nothing'}")
+        self._say(
+            node,
+            path,
+            f"a key must be a word or a whole number, got {node.value or 'nothing'}",
+            "put it in quotes",
+        )
         return None
 
     def _scalar(self, node: ScalarNode, path: KeyPath) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from callflows.values import Value
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:
@@ -28,7 +30,20 @@ class Silence:
     seconds: float
 
 
-Prompt = Speech | AudioFile | Silence
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A beep."""
+
+    seconds: float
+    hz: float = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMusic:
+    """The built-in music, once round."""
+
+
+Prompt = Speech | AudioFile | Silence | Tone | HoldMusic
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +62,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play prompts, one after the other; ends in `PlaybackFinished(play_id)`, unless stopped or replaced."""
+    """Play prompts, one after the other; ends in `PlaybackFinished(play_id)`, unless stopped or replaced.
+
+    With `loop` it goes round until it is stopped.
+    """
 
     play_id: str
     prompts: tuple[Prompt, ...]
+    loop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +84,114 @@ class JoinQueue:
     queue: str
     skills: dict[str, int] = field(default_factory=dict)
     priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Record the caller; ends in `RecordingFinished(request_id)` after `longest_s`, or `silence_s` of silence.
+
+    `kind` is what it is kept as: message or voicemail.
+    """
+
+    request_id: str
+    kind: str
+    longest_s: float
+    silence_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """End a recording now; `RecordingFinished` follows."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """Ask a web service; ends in `Reply(request_id)`.
+
+    A header's `${NAME}` is to be filled in from the environment. A status below 200 or above 299 is an error.
+    """
+
+    request_id: str
+    method: str
+    address: str
+    headers: dict[str, str]
+    json: Value
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Find the row of a table whose `column` is `key`; ends in `Reply(request_id)`, value null without a row.
+
+    `rows` names the table inside an SQLite file.
+    """
+
+    request_id: str
+    file: Path
+    rows: str | None
+    column: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RememberFacts:
+    """Keep facts about somebody, for so many seconds or for good."""
+
+    about: str
+    facts: dict[str, Value]
+    for_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecallFacts:
+    """Bring facts about somebody; ends in `Reply(request_id)`, its value a mapping of those that are known."""
+
+    request_id: str
+    about: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """Keep this with the contact: why they called, what came of it."""
+
+    tags: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAnswered:
+    """An answer to a survey's question, for the agent and the queue of this call; None if it was skipped."""
+
+    name: str
+    scale: str
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SendNotice:
+    """Tell somebody at an address (https:, mailto:); nobody waits for it."""
+
+    address: str
+    subject: str | None
+    text: str | None
+    json: Value
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """The run is over; go on in another flow with these variables."""
+
+    flow: str
+    variables: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class MaskDigits:
+    """From now on (or no longer) keys pressed are secret: they belong in no log and no recording."""
+
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +213,22 @@ class Traced:
     data: dict[str, str] = field(default_factory=dict)
 
 
-Effect = Answer | Play | StopPlay | JoinQueue | Hangup | Traced
+Effect = (
+    Answer
+    | Play
+    | StopPlay
+    | StartRecording
+    | StopRecording
+    | JoinQueue
+    | HttpRequest
+    | LookUp
+    | RememberFacts
+    | RecallFacts
+    | Tagged
+    | SurveyAnswered
+    | SendNotice
+    | MaskDigits
+    | HandOver
+    | Hangup
+    | Traced
+)

@@ -46,8 +46,39 @@ class QueueLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingFinished:
+    """The recording `request_id` is closed: its name in the store, and how long it is."""
+
+    request_id: str
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a request:
+
+    Its value, or why there is none. `status` is an HTTP status, if there was one.
+    """
+
+    request_id: str
+    value: Value = None
+    error: str | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallerHungUp:
     """The caller is gone; said once, last."""
 
 
-Event = CallerArrived | PlaybackFinished | PlaybackFailed | DigitPressed | QueueLeft | CallerHungUp
+Event = (
+    CallerArrived
+    | PlaybackFinished
+    | PlaybackFailed
+    | DigitPressed
+    | QueueLeft
+    | RecordingFinished
+    | Reply
+    | CallerHungUp
+)

@@ -22,7 +22,7 @@ from pydub.exceptions import CouldntDecodeError
 from callflows.blocks.spoken import AudioClip, Pause, Sentence
 from callflows.expressions import Template
 from callflows.program import Flow
-from ivr.effects import AudioFile, Prompt, Silence, Speech
+from ivr.effects import AudioFile, HoldMusic, Prompt, Silence, Speech, Tone
 from ivr.music import MUSIC_VERSION, hold_music
 from ivr.sound import RATE_HZ, Samples, fade, level, resample, to_ulaw, trim
 from ivr.speech import SpeechEngine
@@ -58,6 +58,11 @@ class PromptLibrary:
             case Silence(seconds):
                 name = f"silence-{round(seconds * 1000)}ms"
                 return await self._once(name, lambda: self._write(name, lambda: _silence(seconds)))
+            case Tone(seconds, hz):
+                name = f"tone-{round(hz)}hz-{round(seconds * 1000)}ms"
+                return await self._once(name, lambda: self._write(name, lambda: _tone(seconds, hz)))
+            case HoldMusic():
+                return await self.music()
 
     async def prepare_flow(self, flow: Flow) -> None:
         """Prepare everything a flow says that is the same for every caller; raises as `prepare` does."""
@@ -163,6 +168,11 @@ def static_prompts(flow: Flow) -> Iterator[Prompt]:
 
 def _silence(seconds: float) -> Samples:
     return np.zeros(round(seconds * RATE_HZ), np.float32)
+
+
+def _tone(seconds: float, hz: float) -> Samples:
+    sine = np.sin(2 * np.pi * hz * np.arange(round(seconds * RATE_HZ)) / RATE_HZ)
+    return fade((sine * 10 ** ((PROMPT_DBFS + 3) / 20)).astype(np.float32))
 
 
 def _hash(*parts: str | bytes) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from callflows.blocks import decide, route, talk
+from callflows.blocks import decide, know, measure, route, sound, talk
 from callflows.blocks.base import Block
-from ivr.blocks.decide import GotoRunner, IfRunner, SetRunner
+from ivr.blocks import decide as deciding
+from ivr.blocks import know as knowing
+from ivr.blocks import measure as measuring
+from ivr.blocks import sound as sounding
 from ivr.blocks.listen import CollectRunner, MenuRunner
 from ivr.blocks.route import HangupRunner, QueueRunner
 from ivr.blocks.talk import SayRunner, WaitRunner
@@ -18,9 +21,30 @@ RUNNERS: Mapping[type[Block], BlockRunner[Any]] = {
     talk.Menu: MenuRunner(),
     talk.Collect: CollectRunner(),
     talk.Wait: WaitRunner(),
-    decide.Set: SetRunner(),
-    decide.If: IfRunner(),
-    decide.Goto: GotoRunner(),
+    sound.Play: sounding.PlayRunner(),
+    sound.Beep: sounding.BeepRunner(),
+    sound.Music: sounding.MusicRunner(),
+    sound.Record: sounding.RecordRunner(),
+    decide.Set: deciding.SetRunner(),
+    decide.If: deciding.IfRunner(),
+    decide.Switch: deciding.SwitchRunner(),
+    decide.Hours: deciding.HoursRunner(),
+    decide.Goto: deciding.GotoRunner(),
+    decide.Call: deciding.CallRunner(),
+    decide.Return: deciding.ReturnRunner(),
+    decide.Repeat: deciding.RepeatRunner(),
+    decide.Split: deciding.SplitRunner(),
+    decide.HandOver: deciding.HandOverRunner(),
+    know.Http: knowing.HttpRunner(),
+    know.Lookup: knowing.LookupRunner(),
+    know.Remember: knowing.RememberRunner(),
+    know.Recall: knowing.RecallRunner(),
+    know.Verify: knowing.VerifyRunner(),
+    know.Require: knowing.RequireRunner(),
+    measure.Tag: measuring.TagRunner(),
+    measure.Survey: measuring.SurveyRunner(),
+    measure.Contained: measuring.ContainedRunner(),
+    measure.Notify: measuring.NotifyRunner(),
     route.Queue: QueueRunner(),
     route.Hangup: HangupRunner(),
 }

@@ -8,6 +8,7 @@ back goes on where it stood. Times are monotonic seconds of the machine.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,17 +24,17 @@ class CallFacts:
     caller: str
     called: str
     call_id: str
+    arrived_at: datetime | None = None
+    """With a time zone; a flow with opening hours needs it."""
 
 
 @dataclass(slots=True)
 class Listening:
-    """An input under way:
-
-    How often nothing or something wrong was pressed, and whether the prompt is over.
-    """
+    """An input under way: how often nothing or something wrong was pressed; which of several questions."""
 
     silent: int = 0
     wrong: int = 0
+    question: int = 0
 
 
 @dataclass(slots=True)
@@ -42,16 +43,19 @@ class Frame:
 
     section: str
     index: int
+    into: str | None = None
     hidden: dict[str, Any] = field(default_factory=dict)
+    given: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class FlowRun:
     """One call in one flow.
 
-    `section` and `index` are the step; `typed` are digits not used up yet; `playing` is the one owner of
-    the caller's audio; `deadline` is when the step's patience ends; `ended` is the cause once the run is
-    over.
+    `section` and `index` are the step; `typed` are digits not used up yet; `playing` is the one owner of the
+    caller's audio; `request` the one question asked of others; `rounds` count what is repeated; `secret` are
+    variables that no trace shows; `deadline` is when the step's patience ends; `ended` is the cause once the
+    run is over.
     """
 
     flow: str
@@ -67,6 +71,13 @@ class FlowRun:
     listening: Listening | None = None
     ignore_digit: str | None = None
     ignore_until: float = 0.0
+    request: str | None = None
+    tries: int = 0
+    rounds: dict[str, int] = field(default_factory=dict)
+    came_back: bool = False
+    began: float = 0.0
+    secret: list[str] = field(default_factory=list)
+    contained: bool = False
     answered: bool = False
     queued: bool = False
     in_queue: bool = False
@@ -76,7 +87,12 @@ class FlowRun:
     @classmethod
     def new(cls, flow: Flow, call: CallFacts) -> FlowRun:
         """A run at the flow's beginning."""
-        variables: dict[str, Value] = {"caller": call.caller, "called": call.called, "call_id": call.call_id}
+        variables: dict[str, Value] = {
+            "caller": call.caller,
+            "called": call.called,
+            "call_id": call.call_id,
+            "identity": [],
+        }
         return cls(flow.name, flow.version, call, flow.start, variables=variables)
 
     def dump(self) -> bytes:

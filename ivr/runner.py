@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from callflows.expressions import ExpressionError
-from callflows.program import Flow
-from ivr.effects import Effect, Hangup, StepRef
+from callflows.program import Flow, Step
+from callflows.values import Value
+from ivr.effects import Effect, HandOver, Hangup, StepRef
 from ivr.events import (
     CallerArrived,
     CallerHungUp,
@@ -25,14 +26,31 @@ from ivr.events import (
     PlaybackFailed,
     PlaybackFinished,
     QueueLeft,
+    RecordingFinished,
+    Reply,
 )
 from ivr.registry import RUNNERS
-from ivr.run import FlowRun
-from ivr.turn import MAX_TYPED, End, Happening, Next, Outcome, Stay, Take, TimeIsUp, Turn
+from ivr.run import FlowRun, Frame
+from ivr.turn import (
+    MAX_TYPED,
+    Away,
+    Back,
+    CallSection,
+    End,
+    Happening,
+    Next,
+    Outcome,
+    Stay,
+    Take,
+    TimeIsUp,
+    Turn,
+)
 
 MAX_STEPS_WITHOUT_INPUT = 1000
 FLOW_ERROR = "flow_error"
 HUNG_UP = "caller_hung_up"
+HANDED_OVER = "handed_over"
+MAX_CALLS = 32
 
 
 class Runner:
@@ -56,7 +74,8 @@ class Runner:
     @property
     def contained(self) -> bool:
         """Whether the flow itself brought the call to its end, without a queue."""
-        return self.run.ended not in (None, HUNG_UP, FLOW_ERROR) and not self.run.queued
+        by_itself = self.run.ended not in (None, HUNG_UP, FLOW_ERROR, HANDED_OVER) and not self.run.queued
+        return self.run.contained or by_itself
 
     @property
     def step(self) -> StepRef:
@@ -83,6 +102,10 @@ class Runner:
                 self.run.playing = None
                 if isinstance(event, PlaybackFailed):
                     self._turn.trace("not played", {"why": event.why})
+            case Reply(request_id) | RecordingFinished(request_id):
+                if request_id != self.run.request:
+                    return []
+                self.run.request = None
             case QueueLeft():
                 self.run.steps_without_input = 0
         return self._resume(event)
@@ -101,6 +124,7 @@ class Runner:
     def _begin(self) -> list[Effect]:
         if self.run.steps_without_input:
             return []  # it has begun already
+        self.run.began = self._turn.now
         return self._guarded(self._enter)
 
     def _hung_up(self) -> list[Effect]:
@@ -136,21 +160,63 @@ class Runner:
             self._fail(str(error))
         return self._drain()
 
-    def _follow(self, outcome: Next | Take | End) -> Outcome:
+    def _follow(self, outcome: Next | Take | CallSection | Back | Away | End) -> Outcome:
         """Go where the outcome says, and start the step there."""
         run, step = self.run, self._turn.step
-        run.deadline = None
-        run.listening = None
-        if isinstance(outcome, End):
-            return self._end(outcome.cause)
-        goal = step.exits.get(outcome.exit) if isinstance(outcome, Take) else None
-        if goal is not None:
-            run.section, run.index = goal.section, goal.index
-        elif step.next is not None:
-            run.index = step.next
-        else:
-            return self._end("normal")
+        run.deadline = run.listening = run.request = None
+        run.came_back = False
+        if run.playing is not None:
+            self._turn.stop()
+        match outcome:
+            case End(cause):
+                return self._end(cause)
+            case Away(flow):
+                return self._hand_over(flow)
+            case CallSection():
+                return self._call(outcome, step)
+            case Back(result):
+                return self._back(result)
+            case Take(exit=name) if name in step.exits:
+                goal = step.exits[name]
+                run.section, run.index = goal.section, goal.index
+            case _ if step.next is None:
+                return self._back(None) if run.stack else self._end("normal")
+            case _:
+                run.came_back = step.next <= run.index  # only the steps of a repeat lead up again
+                run.index = step.next
         return self._enter()
+
+    def _call(self, call: CallSection, step: Step) -> Outcome:
+        run = self.run
+        if len(run.stack) >= MAX_CALLS:
+            return self._fail(f"{MAX_CALLS} sections that called each other")
+        variables = run.variables
+        hidden = {name: variables[name] for name in call.arguments if name in variables}
+        run.stack.append(Frame(run.section, run.index, call.into, hidden, list(call.arguments)))
+        variables.update(call.arguments)
+        goal = step.exits["call"]
+        run.section, run.index = goal.section, goal.index
+        return self._enter()
+
+    def _back(self, result: Value) -> Outcome:
+        """To the step after the one that called; arguments are gone, what they hid is there again."""
+        run = self.run
+        if not run.stack:
+            return self._fail("nothing to return to")
+        frame = run.stack.pop()
+        for name in frame.given:
+            run.variables.pop(name, None)
+        run.variables.update(frame.hidden)
+        if frame.into is not None:
+            run.variables[frame.into] = result
+        run.section, run.index = frame.section, frame.index
+        self._turn.step = self.flow.sections[run.section][run.index]
+        return Next()
+
+    def _hand_over(self, flow: str) -> Outcome:
+        self.run.ended = HANDED_OVER
+        self._turn.effects.append(HandOver(flow, dict(self.run.variables)))
+        return Stay()
 
     def _enter(self) -> Outcome:
         run = self.run

@@ -13,7 +13,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from callflows.program import Flow
-from ivr.effects import Answer, Effect, Hangup, JoinQueue, Play, Prompt, Silence, Speech, StopPlay, Traced
+from ivr.effects import (
+    Answer,
+    AudioFile,
+    Effect,
+    Hangup,
+    HoldMusic,
+    JoinQueue,
+    Play,
+    Prompt,
+    Silence,
+    Speech,
+    StopPlay,
+    Tone,
+    Traced,
+)
 from ivr.events import CallerArrived, CallerHungUp, DigitPressed, Event, PlaybackFinished, QueueLeft
 from ivr.run import CallFacts, FlowRun
 from ivr.runner import Runner
@@ -26,7 +40,9 @@ def spoken_seconds(prompt: Prompt) -> float:
     """About how long a prompt takes."""
     if isinstance(prompt, Speech):
         return len(prompt.text) / CHARACTERS_PER_S
-    return prompt.seconds if isinstance(prompt, Silence) else 3.0
+    if isinstance(prompt, Silence | Tone):
+        return prompt.seconds
+    return 30.0 if isinstance(prompt, HoldMusic) else 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +55,21 @@ class Heard:
     @property
     def text(self) -> str:
         """What was said, or the names of the files."""
-        return " ".join(_words(prompt) for prompt in self.prompts if not isinstance(prompt, Silence))
+        return " ".join(filter(None, map(_words, self.prompts)))
 
 
 def _words(prompt: Prompt) -> str:
-    if isinstance(prompt, Speech):
-        return prompt.text
-    return "" if isinstance(prompt, Silence) else f"[{prompt.path.name}]"
+    match prompt:
+        case Speech(text):
+            return text
+        case AudioFile(path):
+            return f"[{path.name}]"
+        case Tone():
+            return "[beep]"
+        case HoldMusic():
+            return "[music]"
+        case Silence():
+            return ""
 
 
 @dataclass(slots=True)
@@ -169,9 +193,10 @@ class SimulatedCaller:
             match effect:
                 case Answer():
                     experience.answered = True
-                case Play(play_id, prompts):
+                case Play(play_id, prompts, loop):
                     experience.heard.append(Heard(self.now, prompts))
-                    self._playing = (play_id, self.now + sum(map(self._prompt_seconds, prompts)))
+                    seconds = float("inf") if loop else sum(map(self._prompt_seconds, prompts))
+                    self._playing = (play_id, self.now + seconds)
                 case StopPlay():
                     self._playing = None
                 case JoinQueue():

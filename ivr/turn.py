@@ -6,13 +6,14 @@ never touches the run's place itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from callflows.blocks.base import Block
 from callflows.blocks.spoken import AudioClip, Pause, Sentence
-from callflows.expressions import Template
+from callflows.expressions import ExpressionError, Template
 from callflows.program import Flow, Step
 from ivr.effects import Answer, AudioFile, Effect, Play, Prompt, Silence, Speech, StepRef, StopPlay, Traced
 from ivr.events import Event
@@ -42,15 +43,47 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
+class CallSection:
+    """On into a section that comes back, with variables of its own."""
+
+    arguments: dict[str, Any]
+    into: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Back to where the section was called from."""
+
+    result: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The run is over: another flow has the call."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The call ends here."""
 
     cause: str
 
 
-Outcome = Stay | Next | Take | End
+Outcome = Stay | Next | Take | CallSection | Back | Away | End
 STAY = Stay()
 NEXT = Next()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Digits that are no acceptable input."""
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Digits that are no input yet: more may come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +125,29 @@ class Turn:
         self.effects: list[Effect] = []
         self.step: Step = flow.sections[run.section][run.index]
 
-    def play(self, parts: Sequence[Any], language: str | None = None) -> str:
+    def play(
+        self,
+        parts: Sequence[Any],
+        language: str | None = None,
+        after: tuple[Prompt, ...] = (),
+        *,
+        loop: bool = False,
+    ) -> str:
         """Play what is to be heard, instead of anything that plays; the texts as said, for the trace."""
         run = self.run
         voice = language or self.flow.language
         prompts = tuple(self._prompt(part, voice) for part in parts)
         self.stop()
         run.playing = self._new_id()
-        self.effects.append(Play(run.playing, prompts))
-        return " ".join(prompt.text for prompt in prompts if isinstance(prompt, Speech))
+        self.effects.append(Play(run.playing, prompts + after, loop))
+        pairs = zip(parts, prompts, strict=True)
+        return " ".join(self._shown(part, prompt) for part, prompt in pairs if isinstance(prompt, Speech))
+
+    def _shown(self, part: object, prompt: Speech) -> str:
+        template = part.text if isinstance(part, Sentence) else part
+        if isinstance(template, Template) and self.is_secret(template.names):
+            return template.source
+        return prompt.text
 
     def _prompt(self, part: object, voice: str) -> Prompt:
         variables = self.run.variables
@@ -113,6 +160,22 @@ class Turn:
         if isinstance(part, Sentence):
             return Speech(part.text.render(variables), part.language or voice)
         raise TypeError(f"{part!r} cannot be heard")
+
+    def request(self) -> str:
+        """The id of a question asked of somebody else; only its answer will be listened to."""
+        self.run.request = self._new_id()
+        return self.run.request
+
+    def moment(self) -> datetime:
+        """The time of day, from the call's arrival and the time that has passed since."""
+        arrived_at = self.run.call.arrived_at
+        if arrived_at is None:
+            raise ExpressionError("the call does not say when it arrived")
+        return arrived_at + timedelta(seconds=self.now - self.run.began)
+
+    def is_secret(self, names: Iterable[str]) -> bool:
+        """Whether something that uses these variables must not be shown."""
+        return bool(self.run.secret) and not set(self.run.secret).isdisjoint(names)
 
     def stop(self) -> None:
         """Silence what is playing."""

@@ -55,6 +55,36 @@ def _parse_section(value: object) -> Branch:
 SectionField = Annotated[Branch, PlainValidator(_parse_section), WithJsonSchema({"type": "string"})]
 
 
+def _parse_steps(value: object) -> Branch:
+    if isinstance(value, list) and value:
+        return Branch(steps=tuple(value))
+    raise ValueError(f"expected a list of steps, got {describe(value)}")
+
+
+StepsField = Annotated[Branch, PlainValidator(_parse_steps), WithJsonSchema(dict(STEPS_MARK))]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarName:
+    """A calendar that a step names, for the check against the flow's calendars."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowName:
+    """Another flow that a step names, for the check against the configuration."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TablePath:
+    """A table's file that a step names, from the flow file's folder."""
+
+    file: str
+
+
 @dataclass(frozen=True, slots=True)
 class QueueName:
     """A queue that a step names, for the check against the configuration."""
@@ -79,6 +109,9 @@ class Block(Options):
     """Whether the step waits for the caller, somebody else, or the clock: a loop through it does not spin."""
     hears: ClassVar[bool] = False
     """Whether the caller can steer the run here, by key or voice."""
+
+    loops: ClassVar[bool] = False
+    """Whether the steps written in place below it come back to it instead of going on."""
 
     def falls_through(self) -> bool:
         """Whether the run may go on with the step below."""

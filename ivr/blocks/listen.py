@@ -11,25 +11,15 @@ from __future__ import annotations
 import re
 from typing import Generic, TypeVar
 
+from callflows.blocks.know import Verify
 from callflows.blocks.talk import Collect, Listening, Menu, Retry
+from callflows.values import DigitRange
 from ivr.events import DigitPressed, PlaybackFailed, PlaybackFinished
 from ivr.run import Listening as State
-from ivr.turn import FOREVER, NEXT, STAY, Happening, Outcome, Take, TimeIsUp, Turn
+from ivr.turn import FOREVER, NEXT, STAY, Happening, More, Outcome, Take, TimeIsUp, Turn, Wrong
 
 AnyListening = TypeVar("AnyListening", bound=Listening)
 AFTER_INPUT_S = 2.0
-
-
-class _Wrong:
-    """Not an acceptable input."""
-
-
-class _More:
-    """Not an input yet: more digits may come."""
-
-
-WRONG = _Wrong()
-MORE = _More()
 
 
 class ListeningRunner(Generic[AnyListening]):
@@ -39,7 +29,7 @@ class ListeningRunner(Generic[AnyListening]):
         """What is asked."""
         raise NotImplementedError
 
-    def judge(self, block: AnyListening, turn: Turn, *, silence: bool) -> Outcome | _Wrong | _More:
+    def judge(self, block: AnyListening, turn: Turn, *, silence: bool) -> Outcome | Wrong | More:
         """Look at the digits typed so far, `silence` meaning that no more come; uses up what it accepts."""
         raise NotImplementedError
 
@@ -78,10 +68,10 @@ class ListeningRunner(Generic[AnyListening]):
 
     def _look(self, block: AnyListening, turn: Turn, *, silence: bool) -> Outcome:
         verdict = self.judge(block, turn, silence=silence)
-        if isinstance(verdict, _More):
+        if isinstance(verdict, More):
             turn.wait(block.between_digits_s)
             return STAY
-        if isinstance(verdict, _Wrong):
+        if isinstance(verdict, Wrong):
             turn.trace("wrong input", {"digits": self._shown(block, turn.run.typed)})
             turn.run.typed = ""
             return self._failed(block, turn, "wrong input", block.wrong_input)
@@ -102,8 +92,14 @@ class ListeningRunner(Generic[AnyListening]):
             says = retry.say or ()
             before = says[min(count, len(says)) - 1] if says else ()
             return self._ask(block, turn, tuple(before))
+        if (end := self.gave_up(block, turn, how)) is not None:
+            return end
         name = f"{'no_input' if how == 'no input' else 'wrong_input'}: then"
         return Take(name, how) if retry.then is not None else Take("otherwise", how)
+
+    def gave_up(self, _block: AnyListening, _turn: Turn, _how: str) -> Outcome | None:
+        """All attempts are used up: where to go, if not by `then` or `otherwise`."""
+        return None
 
     @staticmethod
     def _used_up(block: Listening, state: State) -> bool:
@@ -114,7 +110,8 @@ class ListeningRunner(Generic[AnyListening]):
 
     @staticmethod
     def _shown(block: Listening, digits: str) -> str:
-        return "*" * len(digits) if isinstance(block, Collect) and block.masked else digits
+        hidden = isinstance(block, Verify) or (isinstance(block, Collect) and block.masked)
+        return "*" * len(digits) if hidden else digits
 
 
 class MenuRunner(ListeningRunner[Menu]):
@@ -124,19 +121,35 @@ class MenuRunner(ListeningRunner[Menu]):
         """The question."""
         return block.menu
 
-    def judge(self, block: Menu, turn: Turn, *, silence: bool) -> Outcome | _Wrong | _More:
+    def judge(self, block: Menu, turn: Turn, *, silence: bool) -> Outcome | Wrong | More:
         """The longest key that was typed wins; while a longer one is possible, wait for it."""
         typed = turn.run.typed
         longer = any(key.startswith(typed) and key != typed for key in block.keys)
         if longer and not silence:
-            return MORE
+            return More()
         for length in range(len(typed), 0, -1):
             key = typed[:length]
             if key in block.keys:
                 turn.run.typed = typed[length:]
                 turn.trace("key", {"key": key})
                 return Take(f"keys: {key}", f"key {key}")
-        return WRONG
+        return Wrong()
+
+
+def take_digits(
+    wanted: DigitRange, terminator: str | None, turn: Turn, *, silence: bool
+) -> tuple[str, str] | More:
+    """The digits typed and what was typed behind them, once they are complete; uses up nothing."""
+    typed = turn.run.typed
+    end = typed.find(terminator) if terminator else -1
+    if 0 <= end <= wanted.maximum:
+        return typed[:end], typed[end + 1 :]
+    if len(typed) >= wanted.maximum:
+        # "press hash" was said: the hash that follows the last possible digit is not for the next menu
+        turn.run.ignore_digit, turn.run.ignore_until = terminator, turn.now + AFTER_INPUT_S
+        rest = typed[wanted.maximum :]
+        return typed[: wanted.maximum], rest
+    return (typed, "") if silence else More()
 
 
 class CollectRunner(ListeningRunner[Collect]):
@@ -146,26 +159,18 @@ class CollectRunner(ListeningRunner[Collect]):
         """The question."""
         return block.collect
 
-    def judge(self, block: Collect, turn: Turn, *, silence: bool) -> Outcome | _Wrong | _More:
+    def judge(self, block: Collect, turn: Turn, *, silence: bool) -> Outcome | Wrong | More:
         """Complete at the terminator, at the most digits wanted, or at silence."""
-        typed = turn.run.typed
-        end = typed.find(block.terminator) if block.terminator else -1
-        most = block.digits.maximum
-        if 0 <= end <= most:
-            digits, rest = typed[:end], typed[end + 1 :]
-        elif len(typed) >= most:
-            digits, rest = typed[:most], typed[most:]
-            # "press hash" was said: the hash that follows the last possible digit is not for the next menu
-            turn.run.ignore_digit, turn.run.ignore_until = block.terminator, turn.now + AFTER_INPUT_S
-        elif silence:
-            digits, rest = typed, ""
-        else:
-            return MORE
+        taken = take_digits(block.digits, block.terminator, turn, silence=silence)
+        if isinstance(taken, More):
+            return taken
+        digits, rest = taken
         if not self._acceptable(block, turn, digits):
-            turn.run.ignore_digit = None if 0 <= end <= most else turn.run.ignore_digit
-            return WRONG
+            return Wrong()
         turn.run.typed = rest
         turn.run.variables[block.into] = digits
+        if block.masked and block.into not in turn.run.secret:
+            turn.run.secret.append(block.into)
         turn.trace("collected", {block.into: self._shown(block, digits)})
         return NEXT
 
