@@ -18,6 +18,7 @@ from recordings.store import RecordingFacts, RecordingStore
 from telephony.calls.exchange import Exchange
 from telephony.calls.leg import Leg
 from telephony.calls.tasks import Tasks
+from telephony.media.errors import MediaError
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ class Recorder:
     async def _make_file(self, recording_id: str, spool: Path, facts: RecordingFacts) -> None:
         try:
             await self._exchange.stop_recording(recording_id)
-        except (TimeoutError, OSError) as error:
+        except (TimeoutError, MediaError) as error:
             log.warning("recording.spool_not_closed", recording=recording_id, why=str(error) or "too slow")
         try:
             recording = await self._store.finish(recording_id, spool, facts)

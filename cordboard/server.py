@@ -32,6 +32,7 @@ from journal.journal import Journal
 from recordings.store import RecordingStore
 from telephony.calls.exchange import Exchange, ExchangeListeners
 from telephony.media.client import MediaClient
+from telephony.media.errors import MediaError
 from telephony.sip.endpoint import SipEndpoint
 from telephony.sip.events import BindingsChanged
 from telephony.sip.user_agent import UserAgent
@@ -158,7 +159,7 @@ class Server:
         while True:
             try:
                 statistics = await self.media.statistics()
-            except (TimeoutError, OSError) as error:
+            except (TimeoutError, MediaError) as error:
                 log.warning("media.no_statistics", why=str(error) or "no answer")
             else:
                 self.view.packets_dropped = statistics.packets_dropped
@@ -184,8 +185,8 @@ def _reason(what: str) -> Iterator[None]:
     """Say in one line what cannot be done and why."""
     try:
         yield
-    except (OSError, ValueError) as error:
-        raise CannotStart(f"{what}: {error or 'it took too long'}") from error
+    except (OSError, ValueError, MediaError) as error:
+        raise CannotStart(f"{what}: {str(error) or 'it took too long'}") from error
 
 
 @contextmanager

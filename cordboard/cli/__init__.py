@@ -12,7 +12,12 @@ from typing import Annotated
 import typer
 
 from cordboard import __version__
-from cordboard.cli import calls, console, demo, flow, recordings, serve
+from cordboard.cli.calls import app as calls
+from cordboard.cli.console import console
+from cordboard.cli.demo import demo
+from cordboard.cli.flow import app as flow
+from cordboard.cli.recordings import app as recordings
+from cordboard.cli.serve import serve
 
 app = typer.Typer(
     name="cordboard",
@@ -21,12 +26,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
-app.command("console")(console.console)
-app.add_typer(calls.app, name="calls")
-app.add_typer(recordings.app, name="recordings")
-app.add_typer(flow.app, name="flow")
+app.command("serve")(serve)
+app.command("demo")(demo)
+app.command("console")(console)
+app.add_typer(calls, name="calls")
+app.add_typer(recordings, name="recordings")
+app.add_typer(flow, name="flow")
 
 
 def _version(wanted: bool) -> None:

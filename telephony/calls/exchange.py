@@ -41,6 +41,7 @@ from telephony.calls.leg import (
 from telephony.calls.local_address import LocalAddresses
 from telephony.calls.tasks import Tasks
 from telephony.media.client import MediaClient
+from telephony.media.errors import MediaError
 from telephony.media.messages import Codec, DigitReceived, PlaybackFinished, RtpTimeout, WorkerLost
 from telephony.sip import events as sip
 from telephony.sip.address import Address
@@ -347,7 +348,7 @@ class Exchange:
         try:
             async with asyncio.timeout(MEDIA_DEADLINE_S):
                 local = await self._media.open_leg(leg.id, near=near.id if near and near.has_media else None)
-        except (TimeoutError, OSError) as error:
+        except (TimeoutError, MediaError) as error:
             log.error("call.no_media", leg=leg.id, why=str(error) or "the media worker does not answer")
             if leg.state is LegState.INVITED:
                 self._refuse(leg, 503, "no media")
@@ -389,7 +390,7 @@ class Exchange:
         try:
             async with asyncio.timeout(MEDIA_DEADLINE_S):
                 statistics = await self._media.close_leg(leg.id)
-        except (TimeoutError, OSError) as error:
+        except (TimeoutError, MediaError) as error:
             log.warning(
                 "call.media_not_closed", leg=leg.id, why=str(error) or "the media worker does not answer"
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from telephony.calls.exchange import Exchange, ExchangeListeners
+from telephony.media.errors import NoPortAvailable
 from telephony.media.messages import LegStatistics, LocalMedia
 from telephony.sip.address import Address
 from telephony.sip.events import IncomingCall, SessionId
@@ -65,7 +66,7 @@ class FakeMedia:
         if self.gate is not None:
             await self.gate.wait()
         if self.refuse:
-            raise OSError("no port is free")
+            raise NoPortAvailable("no port is free")
         self.port += 2
         self.said.append(("open_leg", leg_id))
         return LocalMedia(self.port)
