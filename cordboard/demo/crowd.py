@@ -1,8 +1,8 @@
 """The process of the simulated people: `python -m cordboard.demo.crowd`, started beside a server.
 
-Registers the agents, lets callers come as planned, and ends when told (SIGINT, SIGTERM) or when callers have
-come for long enough and the last of them has gone: everybody hangs up, agents take their registrations back.
-Says one line when the agents are on duty, so that whoever started it knows.
+Registers the agents and lets callers come as planned. When time is up those who still wait hang up and those who
+talk finish their talk; then, or when told (SIGINT, SIGTERM), everybody leaves and the agents take their
+registrations back. Says one line when the agents are on duty, so that whoever started it knows.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import signal
 import sys
 from collections.abc import Coroutine
@@ -21,11 +22,15 @@ from cordboard.demo.people import Greetings, agent_works, caller_calls
 from cordboard.demo.phone import Phone, PhoneError
 from cordboard.demo.plan import CallerPlan, agent_manners, callers
 from cordboard.demo.talker import Metronome
-from cordboard.demo.voices import Voices, prepare_voices
+from cordboard.demo.voices import CALLER_WAV, Voices, prepare_voices, write_wav
 from telephony.sip.address import Address
 
 ON_DUTY = "on duty"
 LEAVE_S = 3.0
+LAST_SHARE = 0.2
+"""Of the time, how much nobody new comes at the end, so that most of those who have come can be served."""
+WAIT_ON_S = 4.0
+"""How long after the time is up those still waiting keep their patience."""
 
 
 class Crowd:
@@ -55,7 +60,10 @@ class Crowd:
         """Let callers come for so long (None: without end), then wait until the last one has gone."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        coming = takewhile(lambda plan: seconds is None or plan.arrives_s < seconds, callers(self._seed))
+        last_s = math.inf if seconds is None else seconds * (1 - LAST_SHARE)
+        if seconds is not None:
+            loop.call_at(started + seconds + WAIT_ON_S, self._greetings.closing.set)
+        coming = takewhile(lambda plan: plan.arrives_s < last_s, callers(self._seed))
         mine: set[asyncio.Task[None]] = set()
         for plan in coming:
             await asyncio.sleep(started + plan.arrives_s - loop.time())
@@ -98,6 +106,7 @@ async def run(arguments: argparse.Namespace) -> int:
     host, _, port = arguments.server.rpartition(":")
     passwords: dict[str, str] = json.loads(arguments.passwords.read_text())
     voices = await prepare_voices(arguments.voices)
+    write_wav(arguments.voices / CALLER_WAV, voices.callers)
     async with Metronome() as metronome:
         server = Address("udp", host, int(port))
         crowd = Crowd(server, arguments.number, arguments.seed, voices, metronome)

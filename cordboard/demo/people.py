@@ -21,10 +21,11 @@ HOURS_LONGEST_S = 30.0
 
 class Greetings:
     """How a caller hears that an agent has come on the line: a person tells a voice from music, this tells by
-    the number that the agent's telephone shows."""
+    the number that the agent's telephone shows. `closing` is when nobody cares to wait any longer."""
 
     def __init__(self) -> None:
         self._heard: dict[str, asyncio.Event] = {}
+        self.closing = asyncio.Event()
 
     def of(self, number: str) -> asyncio.Event:
         """Set when somebody greets the caller with that number."""
@@ -46,7 +47,7 @@ async def agent_works(
             continue  # the caller gave up, or another phone was quicker
         await call.answer()
         greetings.of(call.caller).set()
-        talking = asyncio.create_task(_talk(call, sentences, plan.voice, pause_first_s=0.4))
+        talking = asyncio.create_task(_talk(call, sentences, plan.voice, pause_first_s=0.3))
         try:
             if await call.lasts(plan.ends_talk_s if plan.ends_talk_s is not None else 3600.0):
                 call.hang_up()
@@ -67,7 +68,10 @@ async def caller_calls(
             return
         if not await call.lasts(plan.key_after_s):
             return
-        if await _find_somebody(call, plan) and await call.until(greeted, plan.patience_s):
+        if not await _find_somebody(call, plan):
+            return
+        await call.first_of(greeted, greetings.closing, seconds=plan.patience_s)
+        if greeted.is_set():
             await _talk_for(call, plan, sentences)
     finally:
         call.hang_up()
@@ -92,7 +96,7 @@ async def _find_somebody(call: Call, plan: CallerPlan) -> bool:
 
 
 async def _talk_for(call: Call, plan: CallerPlan, sentences: Sequence[bytes]) -> None:
-    talking = asyncio.create_task(_talk(call, sentences, plan.voice, pause_first_s=1.5))
+    talking = asyncio.create_task(_talk(call, sentences, plan.voice, pause_first_s=0.8))
     try:
         await call.lasts(plan.talk_s)
     finally:

@@ -75,13 +75,17 @@ class Call:
 
     async def until(self, what: asyncio.Event, seconds: float) -> bool:
         """Wait for something about the call; False when time is up or the call is over first."""
-        waits = {asyncio.create_task(what.wait()), asyncio.create_task(self.over.wait())}
+        await self.first_of(what, seconds=seconds)
+        return what.is_set() and not self.over.is_set()
+
+    async def first_of(self, *events: asyncio.Event, seconds: float) -> None:
+        """Wait for any of these, the end of the call, or the time to be up."""
+        waits = {asyncio.create_task(event.wait()) for event in (*events, self.over)}
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-        return what.is_set() and not self.over.is_set()
 
 
 class Phone:

@@ -22,6 +22,7 @@ from cordboard.demo.children import Child
 from cordboard.demo.crowd import ON_DUTY
 from cordboard.demo.options import DemoFailed, DemoOptions, DemoResult
 from cordboard.demo.results import ServerApi, read_result
+from cordboard.demo.voices import CALLER_WAV
 from cordboard.directory import PASSWORDS_FILE
 
 __all__ = ["DemoFailed", "DemoOptions", "DemoResult", "run_demo", "run_demo_with_console"]
@@ -31,8 +32,8 @@ SERVE = "from cordboard.cli import main; main()"
 START_WITHIN_S = 45.0
 LEAVE_WITHIN_S = 15.0
 STOP_WITHIN_S = 30.0
-LAST_CALLERS_S = 15.0
-"""How long those who came last may still wait and talk; then they hang up."""
+LAST_CALLERS_S = 14.0
+"""How long those who came last may still wait and talk; after that everybody is told to leave."""
 PYVOIP_KEYS = "4.0:1"
 PYVOIP_TALK_AFTER_S, PYVOIP_TALK_S = 5.0, 14.0
 
@@ -123,7 +124,7 @@ async def _start_crowd(centre: Centre, options: DemoOptions, seconds: float | No
     passwords.write_text(json.dumps(_agents_passwords(options.config, centre.folder)))
     command = [sys.executable, "-m", "cordboard.demo.crowd"]
     command += ["--server", f"{HOST}:{centre.sip_port}", "--number", options.number]
-    command += ["--passwords", str(passwords), "--voices", str(centre.folder / "demo-voices")]
+    command += ["--passwords", str(passwords), "--voices", str(_voices(centre))]
     command += ["--seed", str(options.seed)]
     if seconds is not None:
         command += ["--seconds", str(seconds)]
@@ -136,6 +137,10 @@ def _agents_passwords(config: Path, data: Path) -> dict[str, str]:
     path = data / PASSWORDS_FILE
     made_up: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     return {name: agent.password or made_up[name] for name, agent in agents.items()}
+
+
+def _voices(centre: Centre) -> Path:
+    return centre.folder / "demo-voices"
 
 
 async def _until_on_duty(crowd: Child) -> None:
@@ -158,6 +163,7 @@ async def _start_pyvoip(centre: Centre, options: DemoOptions) -> Child | None:
     command += ["--server", f"{HOST}:{centre.sip_port}", "--number", options.number, "--user", "pyvoip"]
     command += ["--local-port", str(_free_port()), "--rtp-ports", f"{low}-{low + 20}", "--keys", PYVOIP_KEYS]
     command += ["--talk-after", str(PYVOIP_TALK_AFTER_S), "--talk", str(PYVOIP_TALK_S)]
+    command += ["--speech", str(_voices(centre) / CALLER_WAV)]
     return await Child.start("pyVoIP", command, centre.folder / "pyvoip.log")
 
 

@@ -7,6 +7,7 @@ are; babble is a buzz through three formants with the rhythm of syllables, about
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,9 @@ from ivr.effects import Speech
 from ivr.prompts import PromptLibrary
 from ivr.sound import RATE_HZ, Samples, level, to_ulaw
 from ivr.speech import EspeakEngine, SpeechError
+from telephony.media.g711 import ULAW_SILENCE, ulaw_to_linear
 
+CALLER_WAV = "caller.wav"
 BABBLE_DBFS = -20.0
 SYLLABLE_HZ = 4.5
 FORMANTS = ((650.0, 1100.0, 2500.0), (400.0, 1900.0, 2600.0), (350.0, 800.0, 2300.0), (500.0, 1500.0, 2500.0))
@@ -64,6 +67,17 @@ async def prepare_voices(cache: Path) -> Voices:
 async def _speak(library: PromptLibrary, sentences: Sequence[str], language: str) -> tuple[bytes, ...]:
     files = [await library.prepare(Speech(sentence, language)) for sentence in sentences]
     return tuple(file.read_bytes() for file in files)
+
+
+def write_wav(path: Path, sentences: Sequence[bytes]) -> None:
+    """The sentences with pauses between them, for a telephone that wants a file: 16 bit, mono, 8 kHz."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pause = bytes([ULAW_SILENCE]) * RATE_HZ
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE_HZ)
+        out.writeframes(ulaw_to_linear(pause.join(sentences)).astype("<i2").tobytes())
 
 
 def babbling_voices() -> Voices:
