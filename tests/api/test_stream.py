@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import websockets
 
+from api.hub import Hub
 from api.server import ApiServer
+from api.stream import serve_reader
 
 
 @pytest.fixture
@@ -94,3 +96,42 @@ async def test_what_a_reader_says_is_ignored_and_its_leaving_is_noticed(
         await reader.send(b"\x00\xff")
         system.put_call("c2")
         assert (await _next(reader))["type"] == "change"
+
+
+class StuckSocket:
+    """A reader that is there and takes nothing."""
+
+    headers: ClassVar[dict[str, str]] = {"host": "x"}
+
+    async def accept(self) -> None:
+        pass
+
+    async def send_text(self, text: str) -> None:
+        await asyncio.Event().wait()
+
+    async def receive(self) -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+class BrokenSocket(StuckSocket):
+    """A socket with a defect."""
+
+    async def send_text(self, text: str) -> None:
+        raise ZeroDivisionError
+
+
+async def test_a_reader_that_takes_nothing_is_let_go(system: Any) -> None:
+    hub = Hub(system)
+    async with asyncio.timeout(5):
+        await serve_reader(StuckSocket(), hub, stalled_after_s=0.01)  # type: ignore[arg-type]
+
+    assert hub.readers == 0
+
+
+async def test_a_defect_is_no_ordinary_end(system: Any) -> None:
+    hub = Hub(system)
+    with pytest.raises(ZeroDivisionError):
+        await serve_reader(BrokenSocket(), hub)  # type: ignore[arg-type]
+
+    assert hub.readers == 0

@@ -21,9 +21,10 @@ from textual.widget import Widget
 
 from tui.context import Context
 from tui.signs import TONES, Tone
-from tui.widgets.live_table.column import Cell, Column, Placed, Span, fit
+from tui.widgets.live_table.brush import Brush
+from tui.widgets.live_table.column import Column, Placed, Span, fit
 from tui.widgets.live_table.frame import bottom_line, top_line
-from tui.widgets.live_table.paint import paint_cell, paint_row, strip
+from tui.widgets.live_table.paint import strip
 from tui.widgets.live_table.viewport import Viewport
 
 R = TypeVar("R")
@@ -183,99 +184,58 @@ class LiveTable(Widget, Generic[R], can_focus=True):
             self.refresh(*changed)
 
     def _paint(self, context: Context) -> list[Strip]:
+        brush = self._brush()
+        lines = [self._title_line(context, brush), brush.header_line(self._placed, self.sort_key)]
+        keys, thumb = self.view.visible, self.view.thumb()
+        for number in range(self.view.height):
+            scroll = brush.scroll_mark(number in thumb) if self.view.overflows else None
+            if number < len(keys):
+                row, at_cursor = self._rows[keys[number]], keys[number] == self.view.cursor and self.has_focus
+                lines.append(brush.row_line(row, self._placed, context, at_cursor=at_cursor, scroll=scroll))
+            else:
+                lines.append(brush.note_line(self._note() if not number else "", scroll))
+        if self._boxed:
+            lines.append(bottom_line(brush.width, brush.line))
+        return [strip(segments, brush.width) for segments in lines]
+
+    def _brush(self) -> Brush:
         if not self._tones:
             self._tones = {tone: self._partial(f"live-table--{tone}") for tone in TONES}
         base = self.rich_style
         line = base + self._partial("live-table--line")
-        lines = [self._paint_title(context, line), self._paint_header(base, line)]
-        lines += self._paint_rows(context, base, line)
-        if self._boxed:
-            lines.append(bottom_line(self.size.width, line))
-        return [strip(segments, self.size.width) for segments in lines]
+        return Brush(
+            width=self.size.width,
+            boxed=self._boxed,
+            tones=self._tones,
+            base=base,
+            line=line,
+            title=line + self._partial("live-table--title"),
+            header=base + self._partial("live-table--header"),
+            cursor=base + self._partial("live-table--cursor"),
+        )
 
     def _partial(self, component: str) -> Style:
         return self.get_component_rich_style(component, partial=True)
 
-    def _paint_title(self, context: Context, line: Style) -> list[Segment]:
+    def _title_line(self, context: Context, brush: Brush) -> list[Segment]:
         shown, total = len(self.view.keys), len(self._rows)
         numbers = f"  {total}" if shown == total else f"  {shown} of {total}"
         left = [Span(self._title), Span(numbers, "strong"), *self._summary(self._rows, context)]
         column = next((column for column in self.columns if column.key == self.sort_key), None)
         right = f"by {column.title.lower()} {'▴' if self.reverse else '▾'}" if column else ""
-        title = line + self._partial("live-table--title")
         return top_line(
-            self.size.width,
+            brush.width,
             left=left,
             right=right,
-            boxed=self._boxed,
-            line=line,
-            title=title,
-            styles=self._tones,
+            boxed=brush.boxed,
+            line=brush.line,
+            title=brush.title,
+            styles=brush.tones,
         )
 
-    def _paint_header(self, base: Style, line: Style) -> list[Segment]:
-        header = base + self._partial("live-table--header")
-        cells = [
-            paint_cell(
-                (Span(column.title),),
-                width,
-                right=column.align == "right",
-                styles=self._tones,
-                base=header + Style(underline=True) if column.key == self.sort_key else header,
-            )
-            for column, width, _ in self._placed
-        ]
-        inner = paint_row(cells, self.size.width - 2 * self._margin, header)
-        return self._between_sides(inner, Segment(" ", base), line, base)
-
-    def _paint_rows(self, context: Context, base: Style, line: Style) -> list[list[Segment]]:
-        keys = self.view.visible
-        thumb = self.view.thumb()
-        lines = []
-        for number in range(self.view.height):
-            key = keys[number] if number < len(keys) else None
-            scroll = self._scroll_mark(number, thumb, line)
-            lines.append(self._paint_line(key, number, scroll, context, base, line))
-        return lines
-
-    def _paint_line(
-        self, key: str | None, number: int, scroll: Segment | None, context: Context, base: Style, line: Style
-    ) -> list[Segment]:
-        inner_width = self.size.width - 2 * self._margin
-        if key is None:
-            text: Cell = (Span(self._empty, "muted"),) if not number and not self._rows else ()
-            if not number and self._rows and not self.view.keys:
-                text = (Span("nothing matches the filter", "muted"),)
-            inner = paint_cell(text, inner_width, right=False, styles=self._tones, base=base)
-            return self._between_sides(inner, Segment(" ", base), line, base, scroll)
-        at_cursor = key == self.view.cursor and self.has_focus
-        row_style = base + self._partial("live-table--cursor") if at_cursor else base
-        row = self._rows[key]
-        cells = [
-            paint_cell(
-                column.cell(row, context),
-                width,
-                right=column.align == "right",
-                styles=self._tones,
-                base=row_style,
-            )
-            for column, width, _ in self._placed
-        ]
-        mark = Segment("▌" if at_cursor else " ", row_style)
-        return self._between_sides(paint_row(cells, inner_width, row_style), mark, line, row_style, scroll)
-
-    def _scroll_mark(self, number: int, thumb: range, line: Style) -> Segment | None:
-        if not self.view.overflows:
-            return None
-        return Segment("┃" if number in thumb else "│" if self._boxed else " ", line)
-
-    def _between_sides(
-        self, inner: list[Segment], mark: Segment, line: Style, base: Style, scroll: Segment | None = None
-    ) -> list[Segment]:
-        if self._boxed:
-            side = Segment("│", line)
-            return [side, mark, *inner, Segment(" ", base), scroll or side]
-        return [mark, *inner, scroll or Segment(" ", base)]
+    def _note(self) -> str:
+        """Why there is no row."""
+        return "nothing matches the filter" if self._rows else self._empty
 
     # -- what Textual tells
 
