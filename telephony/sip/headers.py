@@ -127,7 +127,7 @@ class Via(NamedTuple):
         if number is not None and not 0 < number < 65536:
             raise RemoteProtocolError(f"Via: port out of range in {text[:80]!r}")
         return cls(
-            transport.upper(), host.strip("[]"), number, parse_parameters(rest) if rest else Parameters()
+            transport.upper(), host.strip("[]"), number, parse_parameters(rest) if rest else _NO_PARAMETERS
         )
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 from telephony.sip.address import Address
 from telephony.sip.errors import RemoteProtocolError
@@ -115,13 +116,13 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports have Transport's methods without being one.
+        self._transport = cast(asyncio.Transport, transport)
         if self._address is None:
             peer = transport.get_extra_info("peername")
             self._address = Address("tcp", peer[0], peer[1])
         if not self._owner.opened(self._address, self):
-            transport.abort()
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         address = self._address

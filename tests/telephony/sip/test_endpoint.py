@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+import uvloop
 
 from telephony.sip.address import Address
 from telephony.sip.config import UserAgentConfig
@@ -30,6 +31,12 @@ from telephony.sip.user_agent import UserAgent
 from tests.telephony.sip.kit import ANSWER, OFFER, Passwords, request_text
 
 DEADLINE_S = 10.0
+
+
+@pytest.fixture(params=[asyncio.DefaultEventLoopPolicy, uvloop.EventLoopPolicy], ids=["asyncio", "uvloop"])
+def event_loop_policy(request) -> asyncio.AbstractEventLoopPolicy:
+    """Every test here runs on both loops: their transports differ."""
+    return request.param()
 
 
 class Station:
