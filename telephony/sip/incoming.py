@@ -96,7 +96,7 @@ class IncomingCalls:
         """A new INVITE. What a dialog needs is read now, so that nothing can fail later."""
         core = self._core
         secure = request.uri.scheme == "sips"
-        _ = request.from_, request.to
+        _ = request.from_, request.to  # the application reads them, and must not meet a mistake there
         dialog = Dialog.from_request(request, core.new_id(), reused_flow(request, source), secure=secure)
         contact = core.contact(source.transport, request.uri.user)
         session = Session(SessionId(core.new_id()), SessionState.INCOMING, contact, dialog)
