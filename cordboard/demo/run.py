@@ -71,8 +71,10 @@ def run_demo_with_console(options: DemoOptions) -> None:
 async def _with_console(options: DemoOptions) -> None:
     from tui.app import CordboardConsole  # noqa: PLC0415 - a demo without a terminal does without Textual
 
+    sys.stderr.write("Starting a server, agents and callers; the console follows.\n")
     async with _server(options) as centre, _people(centre, options, None):
         await CordboardConsole(centre.url).run_async()
+        sys.stderr.write(f"Ending. Recordings, journal and logs stay in {centre.folder}\n")
 
 
 @contextlib.asynccontextmanager
