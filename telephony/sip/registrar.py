@@ -44,6 +44,7 @@ class Registrar:
         self._min, self._max, self._default = min_expires_s, max_expires_s, default_expires_s
         self._entries: dict[str, list[_Entry]] = {}
         self._expiries: list[tuple[float, str]] = []
+        self._by_connection: dict[Address, set[str]] = {}
 
     def bindings(self, aor: str, now: float) -> tuple[Binding, ...]:
         """The live bindings, the newest first."""
@@ -68,6 +69,8 @@ class Registrar:
             if change.binding.expires_at > now:
                 entries.insert(0, change)
                 heapq.heappush(self._expiries, (change.binding.expires_at, aor))
+                if source.reliable:
+                    self._by_connection.setdefault(source, set()).add(aor)
         if len(entries) > _MAX_BINDINGS:
             return RegisterOutcome(403)
         self._store(aor, entries)
@@ -133,7 +136,8 @@ class Registrar:
         """A connection is gone. Bindings that only it could reach go too: outbound ones (RFC 5626) and
         those whose Contact is the connection's own far end."""
         changed: list[str] = []
-        for aor, entries in list(self._entries.items()):
+        for aor in sorted(self._by_connection.pop(flow, ())):
+            entries = self._entries.get(aor, [])
             live = [each for each in entries if not (each.binding.flow == flow and _dies_with_flow(each))]
             if len(live) < len(entries):
                 self._store(aor, [each for each in live if each.binding.expires_at > now])

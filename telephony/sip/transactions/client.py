@@ -30,10 +30,6 @@ class ClientTransaction(Transaction):
         """Send the request and start the first timers."""
         raise NotImplementedError
 
-    def transport_error(self, now: float) -> None:
-        """The request could not be sent, or its connection is gone."""
-        raise NotImplementedError
-
 
 class InviteClient(ClientTransaction):
     """Section 17.1.1."""

@@ -37,6 +37,8 @@ class TransactionLayer:
         self.clients: dict[Key, ClientTransaction] = {}
         self.servers: dict[Key, ServerTransaction] = {}
         self.counters = counters
+        # Those on connections, by connection: its end must not cost a look at all the others.
+        self._on_flow: dict[Address, set[Transaction]] = {}
 
     def send(self, wire: bytes, destination: Address) -> None:
         """Put bytes into the outbox."""
@@ -53,6 +55,12 @@ class TransactionLayer:
 
     def forget(self, transaction: Transaction) -> bool:
         """A transaction ended; False if it was forgotten already."""
+        if transaction.reliable:
+            on_flow = self._on_flow.get(transaction.destination)
+            if on_flow is not None:
+                on_flow.discard(transaction)
+                if not on_flow:
+                    del self._on_flow[transaction.destination]
         if isinstance(transaction, ClientTransaction):
             return self.clients.pop(transaction.key, None) is not None
         return self.servers.pop(transaction.key, None) is not None
@@ -65,6 +73,7 @@ class TransactionLayer:
         kind = InviteClient if request.method == "INVITE" else NonInviteClient
         transaction = kind(key, request, destination, user, self)
         self.clients[key] = transaction
+        self._note_flow(transaction)
         transaction.begin(now)
         return transaction
 
@@ -95,11 +104,17 @@ class TransactionLayer:
         if request.method == "INVITE":
             invite = InviteServer(key, request, destination, user, self)
             self.servers[key] = invite
+            self._note_flow(invite)
             invite.begin(now)
             return invite
         transaction = NonInviteServer(key, request, destination, user, self)
         self.servers[key] = transaction
+        self._note_flow(transaction)
         return transaction
+
+    def _note_flow(self, transaction: Transaction) -> None:
+        if transaction.reliable:
+            self._on_flow.setdefault(transaction.destination, set()).add(transaction)
 
     def invite_to_cancel(self, cancel: Request) -> ServerTransaction | None:
         """The INVITE that a CANCEL means (section 9.2)."""
@@ -107,7 +122,8 @@ class TransactionLayer:
 
     def transport_closed(self, address: Address, now: float) -> None:
         """A connection is gone: what waits for answers on it fails."""
-        for client in [each for each in self.clients.values() if each.destination == address]:
-            client.transport_error(now)
-        for server in [each for each in self.servers.values() if each.destination == address]:
-            server.transport_error(now)
+        for transaction in list(self._on_flow.get(address, ())):
+            transaction.transport_error(now)
+        if not address.reliable:  # a name that could not be resolved
+            for client in [each for each in self.clients.values() if each.destination == address]:
+                client.transport_error(now)

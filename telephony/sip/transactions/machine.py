@@ -92,6 +92,10 @@ class Transaction:
         """Start a timer of this transaction."""
         self.ground.start_timer(now + delay, self, timer)
 
+    def transport_error(self, now: float) -> None:
+        """What it sends cannot be sent: the connection is gone, or never came."""
+        raise NotImplementedError
+
     def deliver(self, message: Request | Response | None, now: float) -> None:
         """Hand a message to the user."""
         raise NotImplementedError

@@ -24,10 +24,6 @@ class ServerTransaction(Transaction):
         """Send a response; what the state does not allow is discarded, as the RFC asks."""
         raise NotImplementedError
 
-    def transport_error(self, now: float) -> None:
-        """The response could not be sent, or its connection is gone."""
-        raise NotImplementedError
-
 
 class InviteServer(ServerTransaction):
     """Section 17.2.1."""

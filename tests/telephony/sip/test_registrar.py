@@ -115,3 +115,12 @@ def test_no_endless_bindings(registrar: Registrar) -> None:
     many = ", ".join(f"<sip:a{number}@h>" for number in range(17))
     assert registrar.process("alice", request(many), FLOW, NOW).status == 403
     assert contacts(registrar) == []
+
+
+def test_connections_that_end_are_forgotten(registrar: Registrar) -> None:
+    flows = [Address("tcp", "198.51.100.7", 40000 + number) for number in range(50)]
+    for number, flow in enumerate(flows):
+        registrar.process("alice", request("<sip:a@h>", seq=number + 1), flow, NOW)
+        registrar.flow_closed(flow, NOW)
+    assert registrar._by_connection == {}
+    assert contacts(registrar) == ["sip:a@h"]

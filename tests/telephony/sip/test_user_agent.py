@@ -127,3 +127,20 @@ def test_a_hung_up_call_on_a_dead_network_is_told_once() -> None:
     network.run(40)
     assert phone.of(CallEnded) == [CallEnded(ours, EndCause.BYE_TIMEOUT, None)]
     assert phone.open_sessions == 0
+
+
+def test_a_connection_that_ends_costs_only_its_own() -> None:
+    network = Network()
+    server = answering(network.node("10.0.0.2", transport="tcp"))
+    phones = [network.node(f"10.0.1.{number}", transport="tcp") for number in range(20)]
+    for phone in phones:
+        phone.call(server)
+    network.roundtrip()
+    layer = server.user_agent._core.layer
+    assert set(layer._on_flow) == {phone.address for phone in phones}
+    server.user_agent.receive_closed(phones[0].address, network.now)
+    network.run(40)
+    assert layer._on_flow == {}
+    assert (
+        server.open_sessions == network_calls
+    )  # a call outlives its connection; the next request tries a new one
