@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -78,6 +79,7 @@ def run_server(configuration: Configuration, data: Path) -> None:
         server = Server(configuration, folders)
         try:
             await server.start()
+            _calm_the_collector()
             print(welcome(server), flush=True)
             await stopping.wait()
             print("Ending: hanging up calls, closing recordings.", flush=True)
@@ -89,6 +91,16 @@ def run_server(configuration: Configuration, data: Path) -> None:
             runner.run(run())
     except CannotStart as error:
         fail(str(error))
+
+
+def _calm_the_collector() -> None:
+    """Let the cyclic garbage collector leave alone what was loaded for good, and look less often at the rest.
+
+    A call makes a few thousand objects that reference counting frees; a collection for each cost a fifth of all CPU.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _stop_signal() -> asyncio.Event:
