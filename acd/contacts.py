@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from acd import desk
+from acd import desk, ladder
 from acd.deadlines import DeadlineKind
-from acd.demand import skills_key
 from acd.effects import EndContact, RefuseContact, VerifyContact
 from acd.events import ContactQueued
 from acd.floor import Floor
-from acd.line import Score
 from acd.model import Contact
 from acd.offers import expire
 from acd.state import ContactState, OfferEnd
-
-
-def score(contact: Contact) -> Score:
-    """Higher priority first, then who came first."""
-    return (-float(contact.priority), contact.arrived_at)
 
 
 def contact_queued(floor: Floor, event: ContactQueued) -> None:
@@ -33,10 +26,19 @@ def contact_queued(floor: Floor, event: ContactQueued) -> None:
         return
     floor.arrivals += 1
     floor.statistics[queue.id].offered += 1
-    contact = Contact(event.contact, queue.id, dict(event.skills), event.priority, floor.now)
-    want = (floor.groups[queue.id], skills_key(queue.skills, event.skills))
+    contact = Contact(
+        id=event.contact,
+        queue=queue.id,
+        skills=dict(event.skills),
+        priority=event.priority,
+        arrived_at=floor.now,
+        preferred=event.preferred,
+        preferred_for_s=event.preferred_for_s,
+    )
+    state = ContactState(contact, queue, floor.arrivals)
     floor.deadlines.set(DeadlineKind.MAX_WAIT, contact.id, floor.now + queue.max_wait_s)
-    floor.wait(ContactState(contact, queue, floor.arrivals, score(contact), (want,)))
+    ladder.enter(floor, state)
+    floor.wait(state)
 
 
 def _refuse(floor: Floor, contact_id: str, reason: str) -> None:
@@ -55,7 +57,6 @@ def contact_gone(floor: Floor, contact_id: str) -> None:
 
 
 def _abandon(floor: Floor, contact: ContactState) -> None:
-    floor.deadlines.cancel(DeadlineKind.MAX_WAIT, contact.contact.id)
     floor.statistics[contact.queue.id].abandoned += 1
     floor.leave_lines(contact)
     for offer_id in tuple(contact.offers):
@@ -82,6 +83,10 @@ def waited_too_long(floor: Floor, contact_id: str) -> None:
         floor.leave_lines(contact)
     else:
         expire(floor, contact)
+
+
+def next_rung(floor: Floor, contact_id: str) -> None:
+    ladder.climb(floor, floor.contacts[contact_id])
 
 
 def verify(floor: Floor, contact_id: str) -> None:

@@ -19,6 +19,7 @@ class DeadlineKind(StrEnum):
     WRAP_UP = "wrap-up"
     BACK_OFF = "back-off"
     MAX_WAIT = "max wait"
+    RUNG = "rung"
     VERIFY = "verify"
     VERIFY_ANSWER = "verify answer"
 

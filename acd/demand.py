@@ -51,7 +51,7 @@ def lacking(agent: Agent, skills: SkillsKey) -> str | None:
 class Demand:
     """What contacts ask of a group: who qualifies, who of them is free, which contacts wait."""
 
-    __slots__ = ("group", "idle", "members", "race", "skills", "waiting")
+    __slots__ = ("at_work", "group", "idle", "members", "race", "skills", "waiting")
 
     def __init__(self, group: Group, skills: SkillsKey, members: Iterable[AgentState]) -> None:
         self.group = group
@@ -59,6 +59,8 @@ class Demand:
         self.members: dict[str, AgentState] = {
             state.agent.id: state for state in members if lacking(state.agent, skills) is None
         }
+        self.at_work = sum(state.presence is not Presence.OFFLINE for state in self.members.values())
+        """How many of those who qualify are logged in."""
         self.race = 0.0
         """Where the exponential race of the strategy random stands."""
         self.idle = Line()

@@ -122,7 +122,6 @@ def connect(floor: Floor, state: OfferState) -> tuple[ContactState, AgentState]:
     contact, agent = end_offer(floor, state, OfferEnd.ACCEPTED)
     made = state.offer
     floor.stop_waiting(contact)
-    floor.deadlines.cancel(DeadlineKind.MAX_WAIT, made.contact)
     contact.assignment = Assignment(made.id, made.contact, made.agent, floor.now)
     in_time = floor.now - contact.contact.arrived_at <= contact.queue.service_level_s
     floor.statistics[contact.queue.id].count_answer(in_time)

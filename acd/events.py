@@ -39,12 +39,18 @@ class AgentResumed:
 
 @dataclass(frozen=True, slots=True)
 class ContactQueued:
-    """A contact wants an agent of `queue` who has the queue's skills and these."""
+    """A contact wants an agent of `queue` who has the queue's skills and these.
+
+    For `preferred_for_s` it waits for `preferred` alone (who served it last, or was asked for by name), unless
+    they are not at work.
+    """
 
     contact: str
     queue: str
     skills: Mapping[str, SkillLevel] = field(default_factory=dict)
     priority: int = 0
+    preferred: str | None = None
+    preferred_for_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

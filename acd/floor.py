@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 
-from acd.deadlines import Deadlines
-from acd.demand import Group
+from acd.deadlines import DeadlineKind, Deadlines
+from acd.demand import Demand, Group
 from acd.effects import Effect
-from acd.model import Agent, Presence, Queue, RouterPolicy
+from acd.model import Agent, Presence, Queue, RouterPolicy, Strategy
 from acd.state import AgentState, ContactState, OfferState
 from acd.statistics import QueueStatistics
 from acd.strategies import Random
@@ -45,6 +45,7 @@ class Floor:
         self.arrivals = 0
         self.queues = {queue.id: queue for queue in queues}
         self.groups = {each.id: Group(each.id, each.strategy, random) for each in self.queues.values()}
+        self.personal: dict[str, Group] = {}
         self.statistics = {queue_id: QueueStatistics() for queue_id in self.queues}
         # Contacts without an agent, by queue: in line, or with a phone ringing for them.
         self.waiting: dict[str, dict[str, ContactState]] = {queue_id: {} for queue_id in self.queues}
@@ -58,6 +59,8 @@ class Floor:
         # Who moved during this event and has not been matched yet.
         self.freed: deque[AgentState] = deque()
         self.seeking: deque[ContactState] = deque()
+        # Demands with contacts whose last able agent has logged out during this event.
+        self.deserted: deque[Demand] = deque()
         self.deadlines = Deadlines()
         for agent in agents:
             self._add_agent(agent)
@@ -106,11 +109,33 @@ class Floor:
                 group.busy.pop(state.agent.id, None)
             elif not state.ready:
                 group.busy[state.agent.id] = state
+        if Presence.OFFLINE in (presence, state.presence):
+            self._count_at_work(state, -1 if presence is Presence.OFFLINE else 1)
         busy = presence in BUSY
         if busy != state.load.busy:
             state.load.turn(busy, self.now)
         state.presence = presence
         state.since = self.now
+
+    def _count_at_work(self, state: AgentState, change: int) -> None:
+        for group in state.groups:
+            for demand in group.demands.values():
+                if state.agent.id in demand.members:
+                    demand.at_work += change
+                    if not demand.at_work and demand.waiting:
+                        self.deserted.append(demand)
+
+    def personal_group(self, agent_id: str) -> Group:
+        """The group of this agent alone, made when the first contact asks for them by name."""
+        group = self.personal.get(agent_id)
+        if group is None:
+            state = self.agents[agent_id]
+            group = self.personal[agent_id] = Group(f"agent {agent_id}", Strategy.LONGEST_IDLE, None)
+            group.join(state)
+            if not state.ready and state.presence is not Presence.OFFLINE:
+                group.busy[agent_id] = state
+            state.groups = (*state.groups, group)
+        return group
 
     # Contacts
 
@@ -122,6 +147,8 @@ class Floor:
 
     def stop_waiting(self, state: ContactState) -> None:
         self.leave_lines(state)
+        self.deadlines.cancel(DeadlineKind.MAX_WAIT, state.contact.id)
+        self.deadlines.cancel(DeadlineKind.RUNG, state.contact.id)
         self.waiting[state.contact.queue].pop(state.contact.id, None)
 
     def forget(self, state: ContactState) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from acd.deadlines import DeadlineKind
-from acd.demand import lacking
+from acd.demand import Group, lacking
 from acd.floor import Floor
 from acd.model import Presence
 from acd.router import Router
@@ -28,8 +28,8 @@ def violations(router: Router) -> list[str]:
         found.extend(f"agent {agent.agent.id}: {problem}" for problem in _agent(floor, agent))
     for contact in floor.contacts.values():
         found.extend(f"contact {contact.contact.id}: {problem}" for problem in _contact(floor, contact))
-    for group_id in floor.groups:
-        found.extend(f"group {group_id}: {problem}" for problem in _group(floor, group_id))
+    for group in (*floor.groups.values(), *floor.personal.values()):
+        found.extend(f"group {group.id}: {problem}" for problem in _group(floor, group))
     return found
 
 
@@ -78,6 +78,11 @@ def _contact(floor: Floor, state: ContactState) -> Iterator[str]:
             yield f"rung for by offer {offer_id}, which is not"
     if not talking and not state.expired and _when(floor, DeadlineKind.MAX_WAIT, contact_id) is None:
         yield "waits without a deadline"
+    if not talking and state.rung < len(state.queue.ladder):
+        if _when(floor, DeadlineKind.RUNG, contact_id) is None:
+            yield f"stands on rung {state.rung} without the time of the next"
+        if not any(group.demands[key].at_work for group, key in state.wants if key in group.demands):
+            yield f"waits on rung {state.rung} where nobody at work can serve it"
     if talking and all(
         _when(floor, kind, contact_id) is None for kind in (DeadlineKind.VERIFY, DeadlineKind.VERIFY_ANSWER)
     ):
@@ -88,8 +93,7 @@ def _when(floor: Floor, kind: DeadlineKind, name: str) -> float | None:
     return floor.deadlines.when(kind, name)
 
 
-def _group(floor: Floor, group_id: str) -> Iterator[str]:
-    group = floor.groups[group_id]
+def _group(floor: Floor, group: Group) -> Iterator[str]:
     for presence, count in group.presences.items():
         real = sum(state.presence is presence for state in group.members.values())
         if real != count:
@@ -105,6 +109,9 @@ def _group(floor: Floor, group_id: str) -> Iterator[str]:
         able = {i for i, state in group.members.items() if lacking(state.agent, skills) is None}
         if set(demand.members) != able:
             yield f"{skills}: able are {sorted(able)}, thinks {sorted(demand.members)}"
+        at_work = sum(group.members[i].presence is not Presence.OFFLINE for i in able)
+        if demand.at_work != at_work:
+            yield f"{skills}: {at_work} are at work, thinks {demand.at_work}"
         if set(demand.idle) != {agent_id for agent_id in able if group.members[agent_id].ready}:
             yield f"{skills}: idle line holds {list(demand.idle)}"
         waiting = {i for i, c in floor.contacts.items() if c.in_line and (group, skills) in c.wants}
@@ -135,7 +142,7 @@ def _deadlines(floor: Floor) -> Iterator[str]:
     due = floor.deadlines.next()
     if due is not None and due <= floor.now:
         yield f"a deadline of {due} is still there at {floor.now}"
-    if floor.freed or floor.seeking:
+    if floor.freed or floor.seeking or floor.deserted:
         yield "somebody is left unmatched"
 
 

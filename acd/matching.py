@@ -54,6 +54,7 @@ def explain(trigger: Trigger, demand: Demand, contact: ContactState, agent: Agen
         strategy=str(demand.group.strategy),
         group=demand.group.id,
         skills=demand.skills,
+        rung=contact.rung,
         candidates=tuple(Candidate(entry[3], (entry[0], entry[1])) for entry in demand.idle.top(SHOWN)),
         rivals=tuple(Candidate(contact_id, score) for score, _, contact_id in rivals),
         exclusions=tuple(_exclusions(demand)),

@@ -75,6 +75,20 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """What is relaxed for a contact that has waited `after_s`, beside the rungs before this one.
+
+    `levels` are new least levels where they are lower than the old; 0 drops the skill. `join` are queues whose
+    agents may serve it too. `priority` is added to its own.
+    """
+
+    after_s: float
+    levels: Mapping[str, SkillLevel] = field(default_factory=dict)
+    join: tuple[str, ...] = ()
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """A line of contacts and the rules by which it is served.
 
@@ -83,6 +97,7 @@ class Queue:
     holds off every queue. A contact that has waited `max_wait_s` is given back with a refusal, so that no
     contact waits without an end. `back_off_s` is how long an agent who refused or did not answer is left
     in peace. `ring_width` is how many agents are rung for a contact at once: the first to answer wins.
+    `ladder` says how requirements fall with waiting (`acd.ladder`).
     """
 
     id: str
@@ -96,6 +111,7 @@ class Queue:
     back_off_s: float = 5.0
     strategy: Strategy = Strategy.LONGEST_IDLE
     ring_width: int = 1
+    ladder: tuple[Rung, ...] = ()
 
     def __post_init__(self) -> None:
         owner = f"queue {self.id}"
@@ -106,6 +122,11 @@ class Queue:
             max_wait_s=self.max_wait_s,
             back_off_s=self.back_off_s,
         )
+        times = [rung.after_s for rung in self.ladder]
+        if times != sorted(times) or any(after_s < 0 for after_s in times):
+            raise ValueError(
+                f"{owner}: the rungs of the ladder must come in the order of after_s, got {times}"
+            )
         if self.ring_width < 1:
             raise ValueError(f"{owner}: ring_width must be at least 1, got {self.ring_width}")
         if self.wrap_up_s < 0 or self.service_level_s < 0:
@@ -119,12 +140,14 @@ class RouterPolicy:
     After `max_missed` offers in a row that an agent let ring out (or refused), the agent is paused with
     that reason; 0 means never. A contact that has been connected for `verify_contact_s` is asked after
     (`VerifyContact`), and taken for gone when nobody vouches for it within `verify_answer_s`: a lost
-    BYE locks no agent.
+    BYE locks no agent. `priority_step_s` is how much waiting a step of priority is worth; None makes priority
+    strict (`acd.ordering`).
     """
 
     max_missed: int = 3
     verify_contact_s: float = 4 * 3600.0
     verify_answer_s: float = 30.0
+    priority_step_s: float | None = None
 
     def __post_init__(self) -> None:
         _check_positive(
@@ -134,13 +157,18 @@ class RouterPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One customer interaction that waits for, or has, an agent. A higher priority is served first."""
+    """One customer interaction that waits for, or has, an agent. A higher priority is served first.
+
+    `preferred` is an agent who alone may serve it for the first `preferred_for_s`, whatever their skills.
+    """
 
     id: str
     queue: str
     skills: Mapping[str, SkillLevel]
     priority: int
     arrived_at: float
+    preferred: str | None = None
+    preferred_for_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd import desk
+from acd import desk, ladder
 from acd.deadlines import DeadlineKind
 from acd.effects import CancelOffer, RefuseContact
 from acd.floor import Floor
@@ -85,6 +85,7 @@ def _not_joined(floor: Floor, contact: ContactState, reason: str) -> None:
     # Past its longest wait it still gets one more ring's time: it had been promised an agent.
     until = max(contact.contact.arrived_at + queue.max_wait_s, floor.now + queue.ring_timeout_s)
     floor.deadlines.set(DeadlineKind.MAX_WAIT, contact.contact.id, until)
+    ladder.resume(floor, contact)
     floor.wait(contact)
     wait_on(floor, contact, f"could not be connected: {reason}")
 
@@ -103,6 +104,8 @@ def wait_on(floor: Floor, contact: ContactState, reason: str) -> None:
     """Back to the old place in line, unless the longest wait passed while a phone was ringing."""
     if not contact.expired:
         desk.requeue(floor, contact, reason)
+        # The agent it rang for may have been the last one at work who could serve it.
+        ladder.skip_hopeless(floor, contact)
     elif not contact.offers:
         expire(floor, contact)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
-from acd import agents, contacts, offers
+from acd import agents, contacts, ladder, offers
 from acd.deadlines import DeadlineKind
 from acd.effects import Effect
 from acd.events import (
@@ -70,6 +70,8 @@ class Router:
         while (due := floor.deadlines.pop_due(now)) is not None:
             kind, name = due
             _ON_DEADLINE[kind](floor, name)
+        while floor.deserted:
+            ladder.nobody_left(floor, floor.deserted.popleft())
         settle(floor)
         return floor.effects
 
@@ -124,6 +126,7 @@ _ON_DEADLINE: dict[DeadlineKind, Callable[[Floor, str], None]] = {
     DeadlineKind.WRAP_UP: agents.wrap_up_ended,
     DeadlineKind.BACK_OFF: agents.back_off_over,
     DeadlineKind.MAX_WAIT: contacts.waited_too_long,
+    DeadlineKind.RUNG: contacts.next_rung,
     DeadlineKind.VERIFY: contacts.verify,
     DeadlineKind.VERIFY_ANSWER: contacts.nobody_vouched,
 }

@@ -46,7 +46,8 @@ class AgentState:
 
 @dataclass(slots=True)
 class ContactState:
-    """A contact that waits (`assignment` None) or talks. `order` is its arrival number, for life.
+    """A contact that waits (`assignment` None) or talks. `order` is its arrival number, for life; `rung`
+    where it stands on its queue's ladder (`acd.ladder`).
 
     `wants` is what it asks of whom, in order of preference; `demands` are the lines in which that puts it
     (or last put it), where it stands while `in_line`. `connecting` and `verifying` are the ids of
@@ -57,8 +58,9 @@ class ContactState:
     contact: Contact
     queue: Queue
     order: int
-    score: Score
-    wants: tuple[Want, ...]
+    rung: int = 0
+    score: Score = (0.0, 0.0)
+    wants: tuple[Want, ...] = ()
     demands: tuple[Demand, ...] = ()
     in_line: bool = False
     offers: list[str] = field(default_factory=list)

@@ -41,7 +41,7 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One decision about a contact of `queue`.
+    """One decision about a contact of `queue`, which asked for `skills` on this `rung` of its ladder.
 
     `candidates` are the agents who were free and able, the chosen one first. `rivals` are the contacts
     that the agent could have been given instead, the chosen one first. `held_back` counts the agents of
@@ -53,6 +53,7 @@ class Why:
     strategy: str
     group: str
     skills: tuple[tuple[str, int], ...]
+    rung: int
     candidates: tuple[Candidate, ...]
     rivals: tuple[Candidate, ...]
     exclusions: tuple[Exclusion, ...]
@@ -66,6 +67,7 @@ class Why:
             "strategy": self.strategy,
             "group": self.group,
             "skills": dict(self.skills),
+            "rung": self.rung,
             "candidates": [{"agent": each.id, "score": list(each.score)} for each in self.candidates],
             "rivals": [{"contact": each.id, "score": list(each.score)} for each in self.rivals],
             "exclusions": [{"agent": each.agent, "reason": each.reason} for each in self.exclusions],

@@ -1,6 +1,7 @@
 """A brute-force matcher that checks every decision of the router, knowing only events and effects.
 
-Of contacts for whom several phones ring at once it judges only that those who are rung may serve them.
+Of contacts for whom several phones ring at once it judges only that those who are rung may serve them, and of
+contacts that relax or prefer an agent nothing: their tests are their own.
 
 It keeps its own picture of who is free and who waits, in plain dictionaries, scans everybody for every
 offer, and shares no code with the router's indexes.
@@ -45,23 +46,37 @@ class Observer:
     waiting: dict[str, Waiting] = field(default_factory=dict)
     rung_for: dict[str, Waiting] = field(default_factory=dict)
     wide: dict[str, Waiting] = field(default_factory=dict)
+    relaxed: set[str] = field(default_factory=set)
     arrivals: int = 0
 
     def watch(self, event: Event, effects: list[Effect], now: float) -> None:
-        if isinstance(event, ContactQueued) and event.contact not in self.waiting | self.rung_for | self.wide:
+        if isinstance(event, ContactQueued) and event.contact not in {
+            *self.waiting,
+            *self.rung_for,
+            *self.wide,
+            *self.relaxed,
+        }:
             self.arrivals += 1
             queue = self.queues[event.queue]
-            place = self.waiting if queue.ring_width == 1 else self.wide
-            place[event.contact] = Waiting(queue, dict(event.skills), event.priority, now, self.arrivals)
+            if queue.ladder or event.preferred:
+                self.relaxed.add(event.contact)
+            else:
+                place = self.waiting if queue.ring_width == 1 else self.wide
+                place[event.contact] = Waiting(queue, dict(event.skills), event.priority, now, self.arrivals)
         for effect in effects:
             self._effect(effect, now)
 
     def forget(self, contact: str) -> None:
+        self.relaxed.discard(contact)
         self.wide.pop(contact, None)
         self.waiting.pop(contact, None)
         self.rung_for.pop(contact, None)
 
     def _effect(self, effect: Effect, now: float) -> None:
+        if isinstance(effect, OfferAgent | ContactRequeued | RefuseContact):
+            contact_id = effect.offer.contact if isinstance(effect, OfferAgent) else effect.contact
+            if contact_id in self.relaxed:
+                return
         match effect:
             case PresenceChanged(agent=agent_id, presence=presence):
                 seen = self.agents[agent_id]

@@ -26,7 +26,7 @@ from acd.events import (
     WrapUpEnded,
 )
 from acd.invariants import violations
-from acd.model import Agent, Presence, Queue, RouterPolicy
+from acd.model import Agent, Presence, Queue, RouterPolicy, Rung
 from acd.router import Router
 from tests.acd.observer import Observer, Seen
 
@@ -35,6 +35,11 @@ QUEUES = [
     Queue("q0", ring_timeout_s=10, max_wait_s=60),
     Queue("q1", skills={"tax": 3}, ring_timeout_s=10, wrap_up_s=15),
     Queue("q2", ring_timeout_s=7, max_size=3, back_off_s=2),
+    Queue(
+        "ladder",
+        skills={"tax": 5},
+        ladder=(Rung(10, {"tax": 2}), Rung(10, {"tax": 0}, priority=1), Rung(30, {"german": 0}, ("q0",))),
+    ),
     Queue("wide", ring_timeout_s=8, ring_width=2, max_wait_s=20),
 ]
 levels = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 10), max_size=2)
@@ -107,12 +112,12 @@ class RouterMachine(RuleBasedStateMachine):
         queue=st.sampled_from([queue.id for queue in QUEUES]),
         skills=levels,
         priority=st.integers(0, 2),
+        preferred=st.none() | agent_names,
     )
-    def call(self, contact: str, queue: str, skills: dict[str, int], priority: int) -> None:
-        if contact not in self.router.floor.contacts:
-            self.feed(ContactQueued(contact, queue, skills, priority))
-        else:
-            assert self.router.handle(ContactQueued(contact, queue, skills, priority), self.now) == []
+    def call(
+        self, contact: str, queue: str, skills: dict[str, int], priority: int, preferred: str | None
+    ) -> None:
+        self.feed(ContactQueued(contact, queue, skills, priority, preferred, 20.0))
 
     @rule(contact=contact_names, ended=st.booleans())
     def hang_up(self, contact: str, ended: bool) -> None:
