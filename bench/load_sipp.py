@@ -24,50 +24,66 @@ from pathlib import Path
 
 from tests.interop.kit.ports import free_port
 from tests.interop.kit.processes import ProcessFailed
-from tests.interop.kit.server import Server
+from tests.interop.kit.server import Server, processes_that_mention
 from tests.interop.kit.sipp import Sipp, SippOrder
 
 BENCHMARK = Path(__file__).resolve().parent.parent / "callflows" / "examples" / "benchmark"
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_KB = os.sysconf("SC_PAGE_SIZE") // 1024
 WITH_AGENTS = ("2000", "2001")
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What a set of processes used so far."""
+    """What the server's processes used so far: control (with the helpers it has waited for), media workers,
+    others."""
 
-    cpu_s: float
-    resident_kb: int
-    processes: int
+    control_s: float = 0.0
+    media_s: float = 0.0
+    other_s: float = 0.0
+    resident_kb: int = 0
+    processes: int = 0
 
     @classmethod
-    def read(cls, pids: list[int]) -> Usage:
-        """Sum over processes; those that have ended meanwhile count nothing."""
-        cpu_s, resident_kb, found = 0.0, 0, 0
-        for pid in pids:
+    def read(cls, server: Server) -> Usage:
+        """Sum over the processes as they are now."""
+        usage = cls()
+        for pid in _processes(server):
             try:
                 stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                command = Path(f"/proc/{pid}/cmdline").read_bytes()
             except OSError:
-                continue
-            cpu_s += (int(stat[11]) + int(stat[12])) / TICKS
-            resident_kb += int(stat[21]) * os.sysconf("SC_PAGE_SIZE") // 1024
-            found += 1
-        return cls(cpu_s, resident_kb, found)
+                continue  # it has ended; if control waited for it, control's sum has it
+            own_s, waited_for_s = (
+                (int(stat[11]) + int(stat[12])) / TICKS,
+                (int(stat[13]) + int(stat[14])) / TICKS,
+            )
+            media = b"telephony.media.worker" in command
+            usage = cls(
+                control_s=usage.control_s + (own_s + waited_for_s if pid == server.pid else 0.0),
+                media_s=usage.media_s + (own_s if media else 0.0),
+                other_s=usage.other_s + (own_s if not media and pid != server.pid else 0.0),
+                resident_kb=usage.resident_kb + int(stat[21]) * PAGE_KB,
+                processes=usage.processes + 1,
+            )
+        return usage
 
 
-def family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
-    parents: dict[int, int] = {}
+def _processes(server: Server) -> list[int]:
+    """The server, its children, and the media workers, who are nobody's children and name its folder."""
+    found = {server.pid, *processes_that_mention(str(server.data))}
+    parents = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
                 continue
-    found = [pid]
-    for member in found:
-        found += [child for child, parent in parents.items() if parent == member]
-    return found
+    grown = 0
+    while grown != len(found):
+        grown = len(found)
+        found |= {child for child, parent in parents.items() if parent in found}
+    return sorted(found)
 
 
 @dataclass(frozen=True)
@@ -90,11 +106,11 @@ class Result:
     successful: int
     failed: int
     retransmissions: int
-    rate_asked: float
-    rate_reached: float
+    rate: float
     seconds: float
-    server_cpu_s: float
-    server_cpu_percent: float
+    control_cpu_percent: float
+    media_cpu_percent: float
+    other_cpu_percent: float
     server_resident_kb: int
     server_processes: int
     media_packets_lost: int
@@ -111,7 +127,7 @@ def run(load: Load, server: Server, folder: Path, agent_port: int) -> Result:
             SippOrder(scenario, calls=load.calls, port=agent_port, timeout_s=timeout_s, trace=False),
             folder / "agents",
         )
-    before, started = Usage.read(family(server.pid)), time.monotonic()
+    before, started = Usage.read(server), time.monotonic()
     scenario = "caller-talks-then-hangs-up" if load.audio else "caller-is-silent-then-hangs-up"
     callers = Sipp(
         SippOrder(
@@ -130,7 +146,7 @@ def run(load: Load, server: Server, folder: Path, agent_port: int) -> Result:
     try:
         callers.wait(timeout_s + 30)
         seconds = time.monotonic() - started
-        after = Usage.read(family(server.pid))
+        after = Usage.read(server)
     finally:
         callers.end()
         if agents is not None:
@@ -141,18 +157,20 @@ def run(load: Load, server: Server, folder: Path, agent_port: int) -> Result:
 def _result(
     load: Load, statistics: dict[str, str], before: Usage, after: Usage, seconds: float, server: Server
 ) -> Result:
-    cpu_s = after.cpu_s - before.cpu_s
+    def percent(before_s: float, after_s: float) -> float:
+        return round(100 * (after_s - before_s) / seconds, 1)
+
     return Result(
         number=load.number,
         calls=load.calls,
         successful=int(statistics["SuccessfulCall(C)"]),
         failed=int(statistics["FailedCall(C)"]),
         retransmissions=int(statistics["Retransmissions(C)"]),
-        rate_asked=load.rate,
-        rate_reached=round(float(statistics["CallRate(C)"]), 2),
+        rate=load.rate,
         seconds=round(seconds, 2),
-        server_cpu_s=round(cpu_s, 2),
-        server_cpu_percent=round(100 * cpu_s / seconds, 1),
+        control_cpu_percent=percent(before.control_s, after.control_s),
+        media_cpu_percent=percent(before.media_s, after.media_s),
+        other_cpu_percent=percent(before.other_s, after.other_s),
         server_resident_kb=after.resident_kb,
         server_processes=after.processes,
         media_packets_lost=server.snapshot()["server"]["media_packets_lost"],
