@@ -69,7 +69,7 @@ def validate_part(
     try:
         return model.model_validate(value), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = _without_echoes(error.errors(include_url=False))
     told = {(problem.line, problem.column) for problem in document.problems}
     words = [str(key) for key in base] if where is None else list(where)
     problems = []
@@ -79,6 +79,17 @@ def validate_part(
         if (problem.line, problem.column) not in told:
             problems.append(problem)
     return None, problems
+
+
+def _without_echoes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without "too short" for lists whose entries were there but wrong: those have been told themselves."""
+    places = [detail["loc"] for detail in details]
+
+    def is_echo(detail: ErrorDetails) -> bool:
+        place = detail["loc"]
+        return detail["type"] == "too_short" and any(p[: len(place)] == place and p != place for p in places)
+
+    return [detail for detail in details if not is_echo(detail)]
 
 
 def _problem(

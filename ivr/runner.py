@@ -51,6 +51,7 @@ FLOW_ERROR = "flow_error"
 HUNG_UP = "caller_hung_up"
 HANDED_OVER = "handed_over"
 MAX_CALLS = 32
+ON = "on"
 
 
 class Runner:
@@ -64,6 +65,8 @@ class Runner:
             raise ValueError(f"the run is of version {run.version}, the flow is {flow.version}")
         self.flow = flow
         self.run = run
+        self.taken: list[tuple[str, int, str]] | None = None
+        """For tests: a list that gets each place left, and by which exit (ON for the step below)."""
         self._turn = Turn(flow, run, new_id)
 
     @property
@@ -163,6 +166,9 @@ class Runner:
     def _follow(self, outcome: Next | Take | CallSection | Back | Away | End) -> Outcome:
         """Go where the outcome says, and start the step there."""
         run, step = self.run, self._turn.step
+        if self.taken is not None:
+            name = outcome.exit if isinstance(outcome, Take) and outcome.exit in step.exits else ON
+            self.taken.append((run.section, run.index, "call" if isinstance(outcome, CallSection) else name))
         run.deadline = run.listening = run.request = None
         run.came_back = False
         if run.playing is not None:

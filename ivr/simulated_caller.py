@@ -13,18 +13,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from callflows.program import Flow
+from callflows.values import Value
 from ivr.effects import (
     Answer,
     AudioFile,
     Effect,
+    HandOver,
     Hangup,
     HoldMusic,
     JoinQueue,
     Play,
     Prompt,
+    SendNotice,
     Silence,
     Speech,
     StopPlay,
+    SurveyAnswered,
+    Tagged,
     Tone,
     Traced,
 )
@@ -81,6 +86,12 @@ class Experience:
     trace: list[Traced] = field(default_factory=list)
     answered: bool = False
     hangup: str | None = None
+    handed_to: str | None = None
+    tags: dict[str, Value] = field(default_factory=dict)
+    answers: dict[str, int | None] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    """When each entry of the trace was made."""
 
     @property
     def texts(self) -> list[str]:
@@ -106,6 +117,7 @@ class SimulatedCaller:
         *,
         queue_outcome: Callable[[JoinQueue], tuple[str, float]] = lambda _: ("answered", 60.0),
         prompt_seconds: Callable[[Prompt], float] = spoken_seconds,
+        answer: Callable[[Effect], tuple[float, Event] | None] | None = None,
     ) -> None:
         facts = facts or CallFacts("+15550100", "1000", "simulated")
         ids = itertools.count(1)
@@ -113,6 +125,7 @@ class SimulatedCaller:
         self.now = 0.0
         self.experience = Experience()
         self._queue_outcome = queue_outcome
+        self._answer = answer or self._by_default
         self._prompt_seconds = prompt_seconds
         self._order = itertools.count()
         self._ahead: list[tuple[float, int, Event]] = []
@@ -151,6 +164,19 @@ class SimulatedCaller:
         until = self.now + limit_s
         while self._playing is not None and not self.over and self._step(until):
             pass
+
+    def wait_to_hear(self, text: str, after: int, limit_s: float = 3600.0) -> int | None:
+        """Wait until something with `text` in it begins, from the `after`th on; its number, None if it
+        never does.
+        """
+        until = self.now + limit_s
+        while True:
+            for number in range(after, len(self.experience.heard)):
+                if text in self.experience.heard[number].text:
+                    return number
+            after = len(self.experience.heard)
+            if not self._step(until):
+                return None
 
     def play_out(self, actions: Sequence[tuple[float, str]], limit_s: float = 86_400.0) -> Experience:
         """Ring in, do each action (seconds to wait, then digits or "hang up"), wait for the end or hang up."""
@@ -201,12 +227,28 @@ class SimulatedCaller:
                     self._playing = None
                 case JoinQueue():
                     experience.queues.append(effect)
-                    outcome, after_s = self._queue_outcome(effect)
-                    self._later(after_s, QueueLeft(outcome))
+                case HandOver(flow):
+                    experience.handed_to = flow
+                case Tagged(tags):
+                    experience.tags.update(tags)
+                case SurveyAnswered(name, _, value):
+                    experience.answers[name] = value
+                case SendNotice(address):
+                    experience.notices.append(address)
                 case Hangup(cause):
                     experience.hangup = cause
                 case Traced():
                     experience.trace.append(effect)
+                    experience.times.append(self.now)
+                    continue
+            if (coming := self._answer(effect)) is not None:
+                self._later(*coming)
+
+    def _by_default(self, effect: Effect) -> tuple[float, Event] | None:
+        if isinstance(effect, JoinQueue):
+            outcome, after_s = self._queue_outcome(effect)
+            return after_s, QueueLeft(outcome)
+        return None
 
     def _later(self, seconds: float, event: Event) -> None:
         heapq.heappush(self._ahead, (self.now + seconds, next(self._order), event))

@@ -158,7 +158,8 @@ def test_silence_locks_nobody_out_and_a_lock_that_cannot_be_read_is_none(line_of
 
 def test_a_condition_tells_right_from_wrong_as_well(line_of: LineOf) -> None:
     line = line_of(
-        "main:\n- verify: Code?\n  digits: 1..4\n  check: digits | int > 10\n  retries: 0\n  otherwise: [{hangup: busy}]\n- hangup: normal"
+        "main:\n- verify: Code?\n  digits: 1..4\n  check: digits | int > 10\n  otherwise: [{hangup: busy}]\n"
+        "- hangup: normal"
     )
     line.arrive()
     assert line.press("12#")[-1] == Hangup("normal")

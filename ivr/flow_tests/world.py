@@ -1,0 +1,119 @@
+"""The world outside a flow, made up for a test: web services, tables, memory, queues, recordings.
+
+Every question gets its answer after a time of its own, in virtual seconds. What is not given is answered as
+if it were not there: no web service, no row, no facts; tables that are not given are read from their real
+files.
+"""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from callflows.values import Value
+from ivr.effects import (
+    Effect,
+    HttpRequest,
+    JoinQueue,
+    LookUp,
+    RecallFacts,
+    RememberFacts,
+    StartRecording,
+    StopRecording,
+)
+from ivr.events import Event, QueueLeft, RecordingFinished, Reply
+from ivr.flow_tests.cases import Given, HttpStub, QueueStub
+
+AT_ONCE_S = 0.001
+NO_STUB = "no answer is given for this address"
+
+
+@dataclass(slots=True)
+class World:
+    """What is so in one case; `remembered` changes as the flow remembers, `unknown` are requests nobody
+    foresaw.
+    """
+
+    given: Given
+    remembered: dict[str, Value] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+    _used: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.remembered = dict(self.given.remembered)
+
+    def answer(self, effect: Effect) -> tuple[float, Event] | None:
+        """What comes of an effect, and after how many seconds; None if nothing does."""
+        match effect:
+            case HttpRequest():
+                return self._http(effect)
+            case LookUp():
+                return self._look_up(effect)
+            case RecallFacts(request_id, _, names):
+                facts: Value = {name: self.remembered[name] for name in names if name in self.remembered}
+                return AT_ONCE_S, Reply(request_id, facts)
+            case RememberFacts(_, facts):
+                self.remembered.update(facts)
+            case JoinQueue(queue):
+                stub = self.given.queues.get(queue, QueueStub())
+                return stub.after, QueueLeft(stub.outcome)
+            case StartRecording(request_id, _, longest_s, silence_s):
+                seconds = min(self.given.recording, longest_s)
+                ends = min(seconds + silence_s, longest_s)
+                return ends, RecordingFinished(request_id, f"recording-{request_id}", seconds)
+            case StopRecording(request_id):
+                seconds = self.given.recording
+                return AT_ONCE_S, RecordingFinished(request_id, f"recording-{request_id}", seconds)
+        return None
+
+    def _http(self, request: HttpRequest) -> tuple[float, Event]:
+        for number, stub in enumerate(self.given.http):
+            if self._fits(number, stub, request):
+                self._used[number] = self._used.get(number, 0) + 1
+                error = stub.error
+                if error is None and not 200 <= stub.status <= 299:
+                    error = f"status {stub.status}"
+                value = stub.answer if error is None else None
+                status = None if stub.error is not None else stub.status
+                return stub.after, Reply(request.request_id, value, error, status)
+        self.unknown.append(f"{request.method} {request.address}")
+        return AT_ONCE_S, Reply(request.request_id, None, NO_STUB)
+
+    def _fits(self, number: int, stub: HttpStub, request: HttpRequest) -> bool:
+        if stub.url not in request.address or stub.method not in (None, request.method):
+            return False
+        return stub.times is None or self._used.get(number, 0) < stub.times
+
+    def _look_up(self, request: LookUp) -> tuple[float, Event]:
+        table = self.given.lookup.get(request.file.name)
+        if table is not None:
+            return AT_ONCE_S, Reply(request.request_id, table.get(request.key))
+        try:
+            row = table_of(request.file, request.rows, request.column).get(request.key)
+        except (OSError, ValueError, sqlite3.Error) as error:
+            return AT_ONCE_S, Reply(request.request_id, None, str(error))
+        return AT_ONCE_S, Reply(request.request_id, None if row is None else dict(row))
+
+
+@lru_cache(maxsize=64)
+def table_of(file: Path, rows: str | None, column: str) -> Mapping[str, Mapping[str, Value]]:
+    """A table by its key column; raises OSError, ValueError or sqlite3.Error."""
+    if file.suffix == ".csv":
+        with file.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.DictReader(lines)
+            if column not in (reader.fieldnames or ()):
+                raise ValueError(f'{file.name} has no column "{column}"')
+            return {row[column]: {str(k): v for k, v in row.items()} for row in reader}
+    if not file.is_file():
+        raise FileNotFoundError(f"there is no file {file}")
+    database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    try:
+        database.row_factory = sqlite3.Row
+        name = (rows or file.stem).replace('"', '""')
+        return {str(row[column]): dict(row) for row in database.execute(f'select * from "{name}"')}
+    finally:
+        database.close()
