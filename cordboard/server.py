@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -71,6 +72,7 @@ class Server:
             list(self.directory.agents.values()),
             new_id=new_id,
             policy=wiring.policy(settings),
+            now=time.monotonic(),
         )
         self.prompts = PromptLibrary(folders.prompts, EspeakEngine())
         self.recorder = Recorder(folders.spools, self.recordings, self.journal, new_id=new_id)

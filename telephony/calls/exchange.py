@@ -344,7 +344,7 @@ class Exchange:
         self._endpoint.flush()
 
     async def _open_media(self, leg: Leg, near: Leg | None) -> int | None:
-        """Open a leg's ports; None when that cannot be, or the leg ended meanwhile: it is over, and nothing left open."""
+        """Open a leg's ports; None when that cannot be or the leg ended meanwhile; nothing is left open."""
         try:
             async with asyncio.timeout(MEDIA_DEADLINE_S):
                 local = await self._media.open_leg(leg.id, near=near.id if near and near.has_media else None)

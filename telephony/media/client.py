@@ -28,6 +28,7 @@ from telephony.media.worker import socket_path
 from telephony.media.worker_link import WorkerLink
 
 START_S = 15.0
+STOP_S = 10.0
 RESTART_PAUSE_S = 0.5
 
 
@@ -153,7 +154,9 @@ class MediaClient:
                     await link.ask(m.Shutdown(), m.Done)
                 except WorkerUnavailable:
                     pass  # it has ended by itself
-            await asyncio.gather(*self._tasks)  # the workers close the channels when all is on disk
+            # The workers close the channels when all is on disk.
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=STOP_S)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -228,7 +231,8 @@ class MediaClient:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        _, complaint = await asyncio.wait_for(process.communicate(), START_S)
+        async with asyncio.timeout(START_S):
+            _, complaint = await process.communicate()
         if process.returncode == 0:
             return None
         return complaint.decode(errors="replace").strip() or f"media worker {number} did not start"

@@ -26,7 +26,7 @@ from telephony.media.messages import (
     RemoteMedia,
     SourceLocked,
 )
-from telephony.media.packet_buffer import PacketBuffer
+from telephony.media.packet_buffer import LONGEST_PACKET, PacketBuffer
 from telephony.media.playback import Playlist
 from telephony.media.reports import Reports
 from telephony.media.rtp import COMFORT_NOISE_PAYLOAD_TYPE, RtpPacket, is_rtcp
@@ -263,6 +263,9 @@ class Leg:
         return self.digit_receiver.key_is_down
 
     def _parse(self, data: bytes) -> RtpPacket | None:
+        if len(data) > LONGEST_PACKET:
+            self.malformed += 1
+            return None
         try:
             packet = RtpPacket.parse(data)
         except RemoteProtocolError:

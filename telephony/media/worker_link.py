@@ -50,7 +50,8 @@ class WorkerLink:
         messages: list[m.FromWorker] = []
         try:
             while not messages:
-                data = await asyncio.wait_for(reader.read(65536), ANSWER_S)
+                async with asyncio.timeout(ANSWER_S):
+                    data = await reader.read(65536)
                 if not data:
                     raise WorkerUnavailable(f"the worker at {path} is just ending")
                 messages.extend(frames.receive(data))
@@ -74,7 +75,9 @@ class WorkerLink:
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         self._writer.write(frame(msgspec.structs.replace(request, number=number)))
         try:
-            reply = await asyncio.wait_for(answer, ANSWER_S)
+            # Not wait_for: until Python 3.12 it could lose a cancellation that met the answer.
+            async with asyncio.timeout(ANSWER_S):
+                reply = await answer
         except TimeoutError as error:
             raise WorkerUnavailable(f"media worker {self.hello.worker} does not answer") from error
         finally:

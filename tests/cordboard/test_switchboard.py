@@ -289,7 +289,7 @@ async def test_every_call_leaves_its_history_in_order(room: Room) -> None:
     room.exchange.pick_up(room.exchange.dialled[0])
     room.exchange.end(caller)
     await settle()
-    kinds = [kind for kind in room.journal.kinds() if kind != "agent.presence" and kind != "flow.step"]
+    kinds = [kind for kind in room.journal.kinds() if kind not in {"agent.presence", "flow.step"}]
     assert kinds == [
         "call.arrived",
         "queue.joined",
