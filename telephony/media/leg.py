@@ -104,7 +104,7 @@ class Leg:
         "sockets",
         "spool",
         "talked_to",
-        "timed_out",
+        "told_silent_since",
         "translate",
         "unexpected",
     )
@@ -150,7 +150,8 @@ class Leg:
         self.digit_receiver = DigitReceiver()
         self._expected_types: frozenset[int] = frozenset()
         self._relatch_since: float | None = None
-        self.timed_out = False
+        self.told_silent_since = 0.0
+        """When the silence began that `RtpTimeout` was sent for."""
         self.refused = self.malformed = self.unexpected = 0
         self.send_failures = self.digits_received = self.digits_sent = 0
 
@@ -160,7 +161,6 @@ class Leg:
         """Offer and answer are settled, for the first time or anew."""
         earlier, self.remote = self.remote, remote
         self.opened_at = now
-        self.timed_out = False
         self.codec_number = CODEC_NUMBERS[remote.codec]
         types = (remote.payload_type, remote.dtmf_payload_type, COMFORT_NOISE_PAYLOAD_TYPE)
         self._expected_types = frozenset(number for number in types if number is not None)

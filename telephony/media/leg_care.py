@@ -42,27 +42,22 @@ class LegCare:
     def say_goodbye(self, leg: Leg, now: float) -> None:
         self._report(leg, now, leg.host.utc_s(), goodbye=True)
 
-    def silent_s(self, leg: Leg, now: float) -> float:
-        """How long nothing was heard from the remote, RTCP included, since its address was set last."""
-        return now - max(leg.opened_at, leg.incoming.heard_at, leg.reports.heard_at)
+    def heard_at(self, leg: Leg) -> float:
+        """When anything was last heard from the remote, RTCP included; or when its address was set."""
+        return max(leg.opened_at, leg.incoming.heard_at, leg.reports.heard_at)
 
     def _timeout(self, leg: Leg, now: float) -> RtpTimeout | None:
         """Whether the remote is silent for too long: audio on a talking leg, anything at all on a held one."""
         if leg.remote is None:
             return None
         if leg.remote.receiving:
-            silent_s = now - max(leg.opened_at, leg.incoming.heard_at)
-            limit_s = self._config.rtp_timeout_s
+            heard_at, limit_s = max(leg.opened_at, leg.incoming.heard_at), self._config.rtp_timeout_s
         else:
-            silent_s = self.silent_s(leg, now)
-            limit_s = self._config.held_timeout_s
-        if silent_s < limit_s:
-            leg.timed_out = False
+            heard_at, limit_s = self.heard_at(leg), self._config.held_timeout_s
+        if now - heard_at < limit_s or leg.told_silent_since == heard_at:
             return None
-        if leg.timed_out:
-            return None
-        leg.timed_out = True
-        return RtpTimeout(leg.leg_id, silent_s)
+        leg.told_silent_since = heard_at
+        return RtpTimeout(leg.leg_id, now - heard_at)
 
     def _report_interval(self) -> int:
         """3 to 7 seconds: RFC 3550 6.3.1's five, randomised so that reports do not synchronise."""

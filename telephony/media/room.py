@@ -135,7 +135,7 @@ class Room:
     def release_dead(self, now: float) -> None:
         """Without control: let go of legs that have been silent for too long."""
         for leg in tuple(self.legs.values()):
-            if self.care.silent_s(leg, now) >= self.config.orphan_timeout_s:
+            if now - self.care.heard_at(leg) >= self.config.orphan_timeout_s:
                 self.close(leg, now)
                 self.emit(m.LegReleased(leg.leg_id, "silent while no control was attached"))
 

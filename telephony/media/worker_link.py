@@ -40,6 +40,7 @@ class WorkerLink:
         self._frames = frames
         self._numbers = count(1)
         self._answers: dict[int, asyncio.Future[m.Reply]] = {}
+        self._gone = False
 
     @classmethod
     async def attach(cls, path: Path) -> tuple["WorkerLink", list[m.FromWorker]]:
@@ -67,10 +68,14 @@ class WorkerLink:
         return cls(hello, reader, writer, frames), messages[1:]
 
     def tell(self, request: m.AnyRequest) -> None:
-        self._writer.write(frame(request))
+        """Void if the worker is gone: `WorkerLost` says so for all its legs."""
+        if not self._gone:
+            self._writer.write(frame(request))
 
     async def ask(self, request: m.AnyRequest, kind: type[AnyReplyT]) -> AnyReplyT:
         """The worker's answer. NoPortAvailable, LocalProtocolError, WorkerUnavailable."""
+        if self._gone:
+            raise WorkerUnavailable(f"media worker {self.hello.worker} is gone")
         number = next(self._numbers)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         self._writer.write(frame(msgspec.structs.replace(request, number=number)))
@@ -97,6 +102,7 @@ class WorkerLink:
         except (OSError, RemoteProtocolError):
             pass  # gone is gone, however it went
         finally:
+            self._gone = True
             self._writer.close()
             for answer in self._answers.values():
                 if not answer.done():

@@ -12,6 +12,7 @@ from telephony.media.messages import (
     SourceLocked,
 )
 from telephony.media.playback import Playlist
+from telephony.media.rtcp import ReceiverReport, ReportBlock
 from telephony.media.stream import NEVER
 
 OTHER = ("203.0.113.9", 7777)
@@ -135,6 +136,24 @@ def test_any_bytes_are_counted_and_dropped(data: bytes) -> None:
     leg.hear_stray(data, OTHER, 2.0)
     counted = leg.malformed + leg.unexpected + leg.refused + leg.incoming.received + leg.incoming.out_of_order
     assert counted + leg.incoming.duplicates == 2
+
+
+def test_rtcp_on_the_shared_port_only_if_agreed(new_leg) -> None:
+    report = bytes(ReceiverReport(7, (ReportBlock(0xA1, 0, 5, 0, 80, 0, 0),)))
+    a = new_leg("a")
+    a.settle()
+    a.leg.hear(report, 10.5)
+    assert (a.leg.unexpected, a.leg.reports.remote_lost) == (1, 0)
+    a.settle(rtcp_mux=True)
+    a.leg.hear(report, 10.6)
+    assert (a.leg.unexpected, a.leg.reports.remote_lost, a.leg.reports.remote_jitter_ms) == (1, 5, 10.0)
+
+
+def test_rtcp_from_another_host_is_refused(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.hear_report(bytes(ReceiverReport(7, ())), ("192.0.2.1", 4001), 10.5)
+    assert (a.leg.refused, a.leg.rtcp_source) == (1, None)
 
 
 # ----------------------------------------------------------------------------------------- playback
