@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from acd.line import Line
+from acd.line import Line, Score
 from acd.model import Agent, Presence, SkillLevel, Strategy
 from acd.strategies import Random, chooser
 
@@ -66,8 +66,17 @@ class Demand:
         self.idle = Line()
         self.waiting = Line()
         for state in self.members.values():
-            if state.ready:
+            if state.idle:
                 self.agent_ready(state)
+
+    def contact_waits(self, contact_id: str, score: Score, order: int) -> None:
+        self.waiting.add(contact_id, score, order)
+        self.group.waited_in[self.skills] = self
+
+    def contact_leaves(self, contact_id: str) -> None:
+        self.waiting.discard(contact_id)
+        if not self.waiting:
+            self.group.waited_in.pop(self.skills, None)
 
     def agent_ready(self, state: AgentState) -> None:
         self.idle.add(state.agent.id, self.group.chooser.score(state, self), state.index)
@@ -76,7 +85,7 @@ class Demand:
 class Group:
     """The agents of one queue, counted by presence, and the demands on them."""
 
-    __slots__ = ("busy", "chooser", "demands", "id", "members", "presences", "strategy")
+    __slots__ = ("busy", "chooser", "demands", "id", "members", "presences", "strategy", "waited_in")
 
     def __init__(self, group_id: str, strategy: Strategy, random: Random | None) -> None:
         self.id = group_id
@@ -84,6 +93,8 @@ class Group:
         self.chooser = chooser(strategy, random)
         self.members: dict[str, AgentState] = {}
         self.demands: OrderedDict[SkillsKey, Demand] = OrderedDict()
+        self.waited_in: dict[SkillsKey, Demand] = {}
+        """The demands in which contacts wait: all that an agent who becomes free has to look at."""
         self.presences: dict[Presence, int] = dict.fromkeys(Presence, 0)
         # Agents who are logged in and cannot be offered anything now, for the named exclusions of a Why.
         self.busy: dict[str, AgentState] = {}

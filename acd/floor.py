@@ -78,16 +78,22 @@ class Floor:
         for group in groups:
             group.join(state)
         if agent.static:
-            self.make_ready(state)
+            state.ready = True
+            self.enter_idle_lines(state)
 
     # Agents
 
     def make_ready(self, state: AgentState) -> None:
-        """Let the agent stand in the idle lines."""
+        """The agent can be offered something: at the end of this event, or else from the idle lines."""
         state.ready = True
         self.freed.append(state)
         for group in state.groups:
             group.busy.pop(state.agent.id, None)
+
+    def enter_idle_lines(self, state: AgentState) -> None:
+        """Nobody waits for this agent now: whoever comes next shall find them."""
+        state.idle = True
+        for group in state.groups:
             for demand in group.demands.values():
                 if state.agent.id in demand.members:
                     demand.agent_ready(state)
@@ -97,8 +103,10 @@ class Floor:
         for group in state.groups:
             if state.presence is not Presence.OFFLINE:
                 group.busy[state.agent.id] = state
-            for demand in group.demands.values():
-                demand.idle.discard(state.agent.id)
+            if state.idle:
+                for demand in group.demands.values():
+                    demand.idle.discard(state.agent.id)
+        state.idle = False
 
     def set_presence(self, state: AgentState, presence: Presence) -> None:
         """Only the record and the counts; a move of readiness is asked for separately."""
@@ -159,13 +167,13 @@ class Floor:
         # Asked for anew each time: a demand that nobody waited in may have been dropped meanwhile.
         state.demands = tuple(group.demand(skills) for group, skills in state.wants)
         for demand in state.demands:
-            demand.waiting.add(state.contact.id, state.score, state.order)
+            demand.contact_waits(state.contact.id, state.score, state.order)
         state.in_line = True
         self.seeking.append(state)
 
     def leave_lines(self, state: ContactState) -> None:
         for demand in state.demands:
-            demand.waiting.discard(state.contact.id)
+            demand.contact_leaves(state.contact.id)
         state.in_line = False
 
     # Offers

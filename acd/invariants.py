@@ -40,6 +40,8 @@ def _agent(floor: Floor, agent: AgentState) -> Iterator[str]:
         yield f"{agent.presence} with contact {agent.contact}"
     if agent.ready and agent.presence is not Presence.AVAILABLE:
         yield f"ready while {agent.presence}"
+    if agent.ready != agent.idle:
+        yield f"ready: {agent.ready}, in the idle lines: {agent.idle}"
     if agent.offer is not None and floor.offers[agent.offer].offer.agent != agent.agent.id:
         yield "holds somebody else's offer"
     if agent.contact is not None:
@@ -117,6 +119,8 @@ def _group(floor: Floor, group: Group) -> Iterator[str]:
         waiting = {i for i, c in floor.contacts.items() if c.in_line and (group, skills) in c.wants}
         if set(demand.waiting) != waiting:
             yield f"{skills}: waiting line holds {list(demand.waiting)}, should {sorted(waiting)}"
+        if bool(waiting) != (skills in group.waited_in):
+            yield f"{skills}: {len(waiting)} wait, the group thinks otherwise"
         in_order = sorted(waiting, key=lambda i: (floor.contacts[i].score, floor.contacts[i].order))
         if list(demand.waiting) != in_order:
             yield f"{skills}: waiting line is out of order"

@@ -6,11 +6,12 @@ serve; among agents the one whom the strategy of their group puts first.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from itertools import islice
 
 from acd.demand import Demand, lacking
-from acd.line import Entry
+from acd.line import Entry, Score
 from acd.model import Presence
 from acd.state import AgentState, ContactState
 from acd.why import SHOWN, Candidate, Exclusion, Trigger, Why
@@ -25,29 +26,34 @@ def choose_agent(contact: ContactState) -> tuple[Demand, Entry] | None:
     return None
 
 
-def choose_contact(agent: AgentState) -> str | None:
+def choose_contact(agent: AgentState) -> tuple[Demand, str] | None:
     """The contact that is served first of all those who wait for such an agent."""
-    best: Entry | None = None
-    for demand in _demands_served_by(agent):
-        first = demand.waiting.first()
-        if first is not None and (best is None or first < best):
-            best = first
-    return None if best is None else best[3]
+    best: tuple[Entry, Demand] | None = None
+    for entry, demand in _heads(agent):
+        if best is None or entry < best[0]:
+            best = entry, demand
+    return None if best is None else (best[1], best[0][3])
 
 
-def _demands_served_by(agent: AgentState) -> Iterator[Demand]:
+def _heads(agent: AgentState) -> Iterator[tuple[Entry, Demand]]:
+    """The first of every line that the agent can serve."""
     agent_id = agent.agent.id
     for group in agent.groups:
-        for demand in group.demands.values():
-            if demand.waiting and agent_id in demand.members:
-                yield demand
+        for demand in group.waited_in.values():
+            if agent_id in demand.members:
+                first = demand.waiting.first()
+                if first is not None:
+                    yield first, demand
 
 
-def explain(trigger: Trigger, demand: Demand, contact: ContactState, agent: AgentState) -> Why:
-    """To be asked before the choice is carried out, while both still stand in their lines."""
-    rivals = [(contact.score, contact.order, contact.contact.id)]
+def explain(trigger: Trigger, demand: Demand, contact: ContactState, agent: AgentState, score: Score) -> Why:
+    """To be asked before the choice is carried out; `score` is the agent's."""
+    rivals = [Candidate(contact.contact.id, contact.score)]
     if trigger is Trigger.AGENT_FREE:
-        rivals = sorted(_heads(agent))[:SHOWN]
+        heads = heapq.nsmallest(SHOWN, (entry for entry, _ in _heads(agent)))
+        rivals = [Candidate(entry[3], (entry[0], entry[1])) for entry in heads]
+    others = (entry for entry in demand.idle.top(SHOWN) if entry[3] != agent.agent.id)
+    candidates = [Candidate(entry[3], (entry[0], entry[1])) for entry in islice(others, SHOWN - 1)]
     return Why(
         trigger=trigger,
         queue=contact.queue.id,
@@ -55,17 +61,11 @@ def explain(trigger: Trigger, demand: Demand, contact: ContactState, agent: Agen
         group=demand.group.id,
         skills=demand.skills,
         rung=contact.rung,
-        candidates=tuple(Candidate(entry[3], (entry[0], entry[1])) for entry in demand.idle.top(SHOWN)),
-        rivals=tuple(Candidate(contact_id, score) for score, _, contact_id in rivals),
+        candidates=(Candidate(agent.agent.id, score), *candidates),
+        rivals=tuple(rivals),
         exclusions=tuple(_exclusions(demand)),
         held_back=_held_back(demand),
     )
-
-
-def _heads(agent: AgentState) -> Iterator[tuple[tuple[float, float], int, str]]:
-    for demand in _demands_served_by(agent):
-        for primary, secondary, order, contact_id in demand.waiting.top(SHOWN):
-            yield (primary, secondary), order, contact_id
 
 
 def _exclusions(demand: Demand) -> Iterator[Exclusion]:

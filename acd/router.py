@@ -59,7 +59,6 @@ class Router:
         random: Random | None = None,
     ) -> None:
         self.floor = Floor(queues, agents, new_id, policy or RouterPolicy(), now, random)
-        self.floor.freed.clear()
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Apply one event at monotonic time `now`; what has to be done about it, in order."""

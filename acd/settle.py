@@ -1,25 +1,48 @@
 """After every event: whoever became free or waits again is matched until nothing more can be.
 
-An agent who became free picks the contact that is served first, then that contact picks the agent that is
-chosen first: usually the one who became free, but of two who became free together the better one. What
-still seeks after that finds nobody, or somebody who was idle all along and did not suit the others.
+Nearly always one agent became free and nobody else moved. Then no idle agent can serve anybody who waits, or
+it would not have been so before the event: the agent takes the contact that is served first, and enters the
+idle lines only if there is none.
+
+When several moved at once, all who became free enter the idle lines first; each picks the contact that is served
+first, and that contact picks the agent who is chosen first. What still seeks after that finds nobody, or
+somebody who was idle all along and did not suit the others.
 """
 
 from __future__ import annotations
 
+from acd.demand import Demand
 from acd.desk import offer
 from acd.floor import Floor
+from acd.line import Score
 from acd.matching import choose_agent, choose_contact, explain
 from acd.state import AgentState, ContactState
 from acd.why import Trigger
 
 
 def settle(floor: Floor) -> None:
+    if len(floor.freed) == 1 and not floor.seeking:
+        _serve_lone_agent(floor, floor.freed.popleft())
     while floor.freed or floor.seeking:
+        for agent in floor.freed:
+            if agent.ready and not agent.idle:
+                floor.enter_idle_lines(agent)
         if floor.freed:
             _serve_agent(floor, floor.freed.popleft())
         else:
             _serve_contact(floor, floor.seeking.popleft(), Trigger.CONTACT_WAITS)
+
+
+def _serve_lone_agent(floor: Floor, agent: AgentState) -> None:
+    if not agent.ready:
+        return
+    chosen = choose_contact(agent)
+    if chosen is None:
+        floor.enter_idle_lines(agent)
+        return
+    demand, contact_id = chosen
+    score = demand.group.chooser.score(agent, demand)
+    _make_offer(floor, Trigger.AGENT_FREE, demand, floor.contacts[contact_id], agent, score)
 
 
 def _serve_agent(floor: Floor, agent: AgentState) -> None:
@@ -27,7 +50,7 @@ def _serve_agent(floor: Floor, agent: AgentState) -> None:
         chosen = choose_contact(agent)
         if chosen is None:
             return
-        _serve_contact(floor, floor.contacts[chosen], Trigger.AGENT_FREE)
+        _serve_contact(floor, floor.contacts[chosen[1]], Trigger.AGENT_FREE)
 
 
 def _serve_contact(floor: Floor, contact: ContactState, trigger: Trigger) -> None:
@@ -37,7 +60,12 @@ def _serve_contact(floor: Floor, contact: ContactState, trigger: Trigger) -> Non
         if chosen is None:
             return
         demand, entry = chosen
-        agent = floor.agents[entry[3]]
-        why = explain(trigger, demand, contact, agent)
-        demand.group.chooser.chosen(demand, (entry[0], entry[1]))
-        offer(floor, contact, agent, why)
+        _make_offer(floor, trigger, demand, contact, floor.agents[entry[3]], (entry[0], entry[1]))
+
+
+def _make_offer(
+    floor: Floor, trigger: Trigger, demand: Demand, contact: ContactState, agent: AgentState, score: Score
+) -> None:
+    why = explain(trigger, demand, contact, agent, score)
+    demand.group.chooser.chosen(demand, score)
+    offer(floor, contact, agent, why)

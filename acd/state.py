@@ -22,7 +22,8 @@ Want = tuple[Group, SkillsKey]
 class AgentState:
     """`idle_since` is when the agent last became free; being rung in vain does not change it.
 
-    `ready` says that the agent stands in the idle lines: available and not backing off. `leaving` and
+    `ready` says that the agent may be offered something: available and not backing off; `idle` that they
+    stand in the idle lines, which a ready agent does at the end of every event. `leaving` and
     `pausing` are log-out and pause asked for during a talk. `missed_in_a_row` counts offers not taken.
     """
 
@@ -34,6 +35,7 @@ class AgentState:
     idle_since: float
     reason: str | None = None
     ready: bool = False
+    idle: bool = False
     offer: str | None = None
     contact: str | None = None
     wrap_up_s: float = 0.0

@@ -1,0 +1,198 @@
+"""What a routing event costs with 1,000 and 10,000 agents, and what a waiting contact costs in memory.
+
+    python bench/acd_router.py [--events N] [--seed N]
+
+50 skills, 200 queues, as many waiting contacts as agents. Every agent serves five queues with six skills;
+every queue asks for a skill at some level, every second contact for one more, and what is asked relaxes on
+two rungs. All agents talk; then, in random order: an agent becomes free (and is offered a contact), the offer
+is answered, a new contact arrives, a waiting contact hangs up, a refusal, and ticks whenever a deadline is due.
+Each `Router.handle` is timed by the wall clock, garbage collection included. Prints a table, and on the last line
+one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+import tracemalloc
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from acd.effects import Effect, OfferAgent
+from acd.events import (
+    AgentLoggedIn,
+    ContactEnded,
+    ContactLeft,
+    ContactQueued,
+    Event,
+    OfferAccepted,
+    OfferRefused,
+    Tick,
+)
+from acd.model import Agent, Queue, RouterPolicy, Rung
+from acd.router import Router
+
+SKILLS = [f"skill{number}" for number in range(50)]
+QUEUES = [f"queue{number}" for number in range(200)]
+SIZES = (1_000, 10_000)
+EVENT_GAP_S = 0.01
+
+
+def queues(chance: random.Random) -> list[Queue]:
+    made = []
+    for queue_id in QUEUES:
+        skill = chance.choice(SKILLS)
+        ladder = (Rung(30, {skill: 2}), Rung(60, {skill: 0}))
+        made.append(Queue(queue_id, skills={skill: chance.randint(3, 6)}, ladder=ladder, wrap_up_s=0.0))
+    return made
+
+
+def agents(number: int, all_queues: list[Queue], chance: random.Random) -> list[Agent]:
+    staff = []
+    for index in range(number):
+        serves = chance.sample(all_queues, 5)
+        known = {skill for queue in serves for skill in queue.skills} | set(chance.sample(SKILLS, 2))
+        levels = {skill: chance.randint(1, 10) for skill in sorted(known)}
+        staff.append(Agent(f"agent{index}", "", levels, tuple(queue.id for queue in serves)))
+    return staff
+
+
+@dataclass
+class Centre:
+    """A router under load, and the times of its events by kind, in nanoseconds."""
+
+    router: Router
+    chance: random.Random
+    now: float = 0.0
+    talking: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    numbers: count[int] = field(default_factory=count)
+    times_ns: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def feed(self, kind: str, event: Event) -> list[Effect]:
+        self.now += EVENT_GAP_S
+        started = time.perf_counter_ns()
+        effects = self.router.handle(event, self.now)
+        self.times_ns[kind].append(time.perf_counter_ns() - started)
+        due = self.router.next_deadline()
+        if due is not None and due <= self.now + EVENT_GAP_S and kind != "tick":
+            self._answer(self.feed("tick", Tick()))
+        return effects
+
+    def arrive(self) -> None:
+        contact = f"contact{next(self.numbers)}"
+        skills = {self.chance.choice(SKILLS[:10]): 1} if self.chance.random() < 0.5 else {}
+        event = ContactQueued(contact, self.chance.choice(QUEUES), skills, self.chance.randint(0, 2))
+        effects = self.feed("arrival", event)
+        self.waiting.append(contact)
+        self._answer(effects)
+
+    def free_agent(self) -> None:
+        contact = _take(self.talking, self.chance)
+        self._answer(self.feed("agent free", ContactEnded(contact)))
+
+    def hang_up(self) -> None:
+        contact = _take(self.waiting, self.chance)
+        state = self.router.floor.contacts.get(contact)
+        if state is not None and state.assignment is None:
+            self.feed("abandon", ContactLeft(contact))
+
+    def _answer(self, effects: list[Effect]) -> None:
+        pending = [effect.offer for effect in effects if isinstance(effect, OfferAgent)]
+        while pending:
+            offer = pending.pop()
+            if self.chance.random() < 0.05:
+                effects = self.feed("refusal", OfferRefused(offer.id, "busy"))
+            else:
+                effects = self.feed("answer", OfferAccepted(offer.id))
+                self.talking.append(offer.contact)
+            pending += [effect.offer for effect in effects if isinstance(effect, OfferAgent)]
+
+
+def _take(names: list[str], chance: random.Random) -> str:
+    index = chance.randrange(len(names))
+    names[index], names[-1] = names[-1], names[index]
+    return names.pop()
+
+
+def fill(number: int, seed: int) -> tuple[Centre, float]:
+    """A centre with everybody talking and as many contacts waiting; the bytes that each waiting one took."""
+    chance = random.Random(seed)
+    all_queues = queues(chance)
+    staff = agents(number, all_queues, chance)
+    ids = count()
+    router = Router(all_queues, staff, lambda: f"id{next(ids)}", policy=RouterPolicy(max_missed=0))
+    centre = Centre(router, chance)
+    for agent in staff:
+        centre.feed("log in", AgentLoggedIn(agent.id))
+    while len(centre.talking) < 0.9 * number:
+        centre.arrive()
+    # What this program itself remembers of a contact must not be counted.
+    names, centre.waiting = [f"w{index}" for index in range(number)], []
+    events = [ContactQueued(name, chance.choice(QUEUES), {}, 0) for name in names]
+    tracemalloc.start()
+    before, waited = tracemalloc.get_traced_memory()[0], len(router.floor.contacts)
+    for event in events:
+        centre.now += EVENT_GAP_S
+        centre._answer(router.handle(event, centre.now))
+    used = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    centre.waiting = [name for name in names if name in router.floor.contacts]
+    return centre, used / (len(router.floor.contacts) - waited)
+
+
+def measure(number: int, events: int, seed: int) -> tuple[dict[str, list[int]], float]:
+    centre, bytes_per_contact = fill(number, seed)
+    for _ in range(events // 4):
+        _one(centre, number)
+    centre.times_ns.clear()
+    while sum(map(len, centre.times_ns.values())) < events:
+        _one(centre, number)
+    return centre.times_ns, bytes_per_contact
+
+
+def _one(centre: Centre, number: int) -> None:
+    in_line = sum(len(contacts) for contacts in centre.router.floor.waiting.values())
+    if centre.chance.random() < 0.1 and centre.waiting:
+        centre.hang_up()
+    elif in_line < number or not centre.talking:
+        centre.arrive()
+    else:
+        centre.free_agent()
+
+
+def _at(times_ns: list[int], share: float) -> float:
+    ordered = sorted(times_ns)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] / 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Cost of routing events.")
+    parser.add_argument("--events", type=int, default=50_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    result: dict[str, dict[str, float]] = {}
+    bytes_per_contact = 0.0
+    print(f"{'agents':>7} {'event':12} {'count':>7} {'median us':>10} {'p99 us':>8} {'worst us':>9}")
+    for number in SIZES:
+        times_ns, bytes_per_contact = measure(number, options.events, options.seed)
+        times_ns["all"] = [each for times in times_ns.values() for each in times]
+        for kind, times in times_ns.items():
+            median, p99, worst = _at(times, 0.5), _at(times, 0.99), _at(times, 1.0)
+            print(f"{number:7} {kind:12} {len(times):7} {median:10.1f} {p99:8.1f} {worst:9.1f}")
+        result[str(number)] = {
+            "median_us": round(_at(times_ns["all"], 0.5), 1),
+            "p99_us": round(_at(times_ns["all"], 0.99), 1),
+        }
+    print(json.dumps({"agents": result, "bytes_per_contact": round(bytes_per_contact)}))
+
+
+if __name__ == "__main__":
+    main()
