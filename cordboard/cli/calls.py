@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from cordboard.cli.output import DataOption, database, fail
+from cordboard.cli.output import DataOption, clock, database, fail, print_table
 from journal.calls import CallSummary
 from journal.event import Event
 from journal.reading import JournalReader
@@ -31,18 +29,14 @@ def list_calls(
         for call in calls:
             typer.echo(json.dumps(_as_data(call)))
         return
-    table = Table("call", "began", "caller", "called", "outcome", "queue", "agent", box=None)
-    for call in calls:
-        table.add_row(
-            call.id,
-            _clock(call.started_at),
-            call.caller,
-            call.called,
-            call.outcome or "live",
-            call.queue or "",
-            call.agent or "",
-        )
-    Console().print(table if calls else "no calls yet")
+    if not calls:
+        typer.echo("no calls yet")
+        return
+    rows = [
+        (c.id, clock(c.started_at), c.caller, c.called, c.outcome or "live", c.queue or "", c.agent or "")
+        for c in calls
+    ]
+    print_table(("call", "began", "caller", "called", "outcome", "queue", "agent"), rows)
 
 
 @app.command()
@@ -84,7 +78,3 @@ def _line(event: Event, began: datetime) -> str:
 
 def _plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

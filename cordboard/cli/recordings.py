@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from cordboard.cli.output import DataOption, database
+from cordboard.cli.output import DataOption, clock, database, print_table
 from recordings.catalogue import Catalogue, Recording
 
 app = typer.Typer(help="The talks that were recorded.", no_args_is_help=True)
@@ -33,10 +31,12 @@ def list_recordings(
         for recording in found:
             typer.echo(json.dumps(_as_data(recording)))
         return
-    table = Table("began", "length", "queue", "agent", "caller", "agent side", "call", "file", box=None)
-    for recording in found:
-        table.add_row(
-            recording.started.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+    if not found:
+        typer.echo("no recordings yet")
+        return
+    rows = [
+        (
+            clock(recording.started),
             f"{recording.seconds:.1f} s",
             recording.queue or "",
             recording.agent or "",
@@ -45,7 +45,9 @@ def list_recordings(
             recording.call,
             str(recording.path),
         )
-    Console().print(table if found else "no recordings yet")
+        for recording in found
+    ]
+    print_table(("began", "length", "queue", "agent", "caller side", "agent side", "call", "file"), rows)
 
 
 def _as_data(recording: Recording) -> dict[str, str | float | None]:
