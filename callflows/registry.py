@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from callflows.blocks import decide, know, measure, route, sound, talk
 from callflows.blocks.base import Block
+from callflows.extension import load_extensions
 
-BLOCKS: tuple[type[Block], ...] = (
+BUILT_IN: tuple[type[Block], ...] = (
     talk.Say,
     talk.Menu,
     talk.Collect,
@@ -44,4 +45,6 @@ BLOCKS: tuple[type[Block], ...] = (
     route.Hangup,
 )
 
+EXTENSIONS = load_extensions(block.verb for block in BUILT_IN)
+BLOCKS: tuple[type[Block], ...] = (*BUILT_IN, *(extension.block for extension in EXTENSIONS))
 VERBS: Mapping[str, type[Block]] = {block.verb: block for block in BLOCKS}

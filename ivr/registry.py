@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from callflows.blocks import decide, know, measure, route, sound, talk
 from callflows.blocks.base import Block
+from callflows.registry import EXTENSIONS
 from ivr.blocks import decide as deciding
 from ivr.blocks import know as knowing
 from ivr.blocks import measure as measuring
@@ -16,7 +17,7 @@ from ivr.blocks.route import HangupRunner, QueueRunner
 from ivr.blocks.talk import SayRunner, WaitRunner
 from ivr.turn import BlockRunner
 
-RUNNERS: Mapping[type[Block], BlockRunner[Any]] = {
+_BUILT_IN: Mapping[type[Block], BlockRunner[Any]] = {
     talk.Say: SayRunner(),
     talk.Menu: MenuRunner(),
     talk.Collect: CollectRunner(),
@@ -47,4 +48,9 @@ RUNNERS: Mapping[type[Block], BlockRunner[Any]] = {
     measure.Notify: measuring.NotifyRunner(),
     route.Queue: QueueRunner(),
     route.Hangup: HangupRunner(),
+}
+
+RUNNERS: Mapping[type[Block], BlockRunner[Any]] = {
+    **_BUILT_IN,
+    **{extension.block: cast("BlockRunner[Any]", extension.runner) for extension in EXTENSIONS},
 }

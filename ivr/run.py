@@ -77,6 +77,7 @@ class FlowRun:
     came_back: bool = False
     began: float = 0.0
     secret: list[str] = field(default_factory=list)
+    masking: bool = False
     contained: bool = False
     answered: bool = False
     queued: bool = False

@@ -171,6 +171,7 @@ class Runner:
             self.taken.append((run.section, run.index, "call" if isinstance(outcome, CallSection) else name))
         run.deadline = run.listening = run.request = None
         run.came_back = False
+        self._turn.mask_digits(False)
         if run.playing is not None:
             self._turn.stop()
         match outcome:

@@ -15,7 +15,19 @@ from callflows.blocks.base import Block
 from callflows.blocks.spoken import AudioClip, Pause, Sentence
 from callflows.expressions import ExpressionError, Template
 from callflows.program import Flow, Step
-from ivr.effects import Answer, AudioFile, Effect, Play, Prompt, Silence, Speech, StepRef, StopPlay, Traced
+from ivr.effects import (
+    Answer,
+    AudioFile,
+    Effect,
+    MaskDigits,
+    Play,
+    Prompt,
+    Silence,
+    Speech,
+    StepRef,
+    StopPlay,
+    Traced,
+)
 from ivr.events import Event
 from ivr.run import FlowRun
 
@@ -172,6 +184,12 @@ class Turn:
         if arrived_at is None:
             raise ExpressionError("the call does not say when it arrived")
         return arrived_at + timedelta(seconds=self.now - self.run.began)
+
+    def mask_digits(self, on: bool, /) -> None:
+        """Say that keys are secret from now on, or no longer."""
+        if self.run.masking is not on:
+            self.run.masking = on
+            self.effects.append(MaskDigits(on))
 
     def is_secret(self, names: Iterable[str]) -> bool:
         """Whether something that uses these variables must not be shown."""

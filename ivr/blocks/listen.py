@@ -36,6 +36,7 @@ class ListeningRunner(Generic[AnyListening]):
     def start(self, block: AnyListening, turn: Turn) -> Outcome:
         """The first attempt; without a prompt when digits were typed ahead."""
         turn.run.listening = State()
+        turn.mask_digits(self._is_secret(block))
         if turn.run.typed:
             turn.trace(block.verb, {"typed ahead": self._shown(block, turn.run.typed)})
             return self._look(block, turn, silence=False)
@@ -110,8 +111,11 @@ class ListeningRunner(Generic[AnyListening]):
 
     @staticmethod
     def _shown(block: Listening, digits: str) -> str:
-        hidden = isinstance(block, Verify) or (isinstance(block, Collect) and block.masked)
-        return "*" * len(digits) if hidden else digits
+        return "*" * len(digits) if ListeningRunner._is_secret(block) else digits
+
+    @staticmethod
+    def _is_secret(block: Listening) -> bool:
+        return isinstance(block, Verify) or (isinstance(block, Collect) and block.masked)
 
 
 class MenuRunner(ListeningRunner[Menu]):

@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from ivr.effects import Answer, Hangup, HttpRequest, LookUp, Play, RecallFacts, RememberFacts, Speech
+from ivr.effects import (
+    Answer,
+    Hangup,
+    HttpRequest,
+    LookUp,
+    MaskDigits,
+    Play,
+    RecallFacts,
+    RememberFacts,
+    Speech,
+)
 from ivr.events import Reply
 
 LineOf = Callable[[str], Any]
@@ -152,7 +162,7 @@ def test_silence_locks_nobody_out_and_a_lock_that_cannot_be_read_is_none(line_of
     for _ in range(2):
         line.heard_all()
         done = line.wait(5.0)
-    assert done == [Hangup("unavailable")]
+    assert done == [MaskDigits(False), Hangup("unavailable")]
     assert not any(isinstance(effect, RememberFacts) for effect in line.effects)
 
 

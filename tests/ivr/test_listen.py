@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ivr.effects import Answer, Hangup, Play, Speech, StopPlay
+from ivr.effects import Answer, Hangup, MaskDigits, Play, Speech, StopPlay
 
 LineOf = Callable[[str], Any]
 
@@ -243,7 +243,7 @@ def test_digits_typed_ahead_fill_several_questions_without_asking(line_of: LineO
     """)
     line.arrive()
     line.runner.run.typed = "1123498"
-    assert line.heard_all() == [play("p2", "1234 98")]
+    assert line.heard_all() == [MaskDigits(True), MaskDigits(False), play("p2", "1234 98")]
 
 
 def test_masked_digits_are_in_no_trace(line_of: LineOf) -> None:
@@ -297,3 +297,12 @@ def test_a_wait_is_over_when_its_time_is_up_and_keeps_the_digits(line_of: LineOf
     assert line.arrive() == [Answer()]
     assert line.press("1") == []
     assert line.wait(3.0) == [Hangup("busy")]
+
+
+def test_digits_are_secret_exactly_while_they_are_asked_for(line_of: LineOf) -> None:
+    line = line_of(
+        "main:\n- collect: Pin?\n  digits: 4\n  into: pin\n  masked: true\n- say: Thanks.\n- hangup: normal"
+    )
+    assert line.arrive() == [Answer(), MaskDigits(True), play("p1", "Pin?")]
+    line.press("12")
+    assert line.press("34") == [MaskDigits(False), play("p2", "Thanks.")]

@@ -22,6 +22,10 @@ expression = st.sampled_from(
 text = st.sampled_from(["Hello.", "You are {{ caller }}.", "{{ a }} and {{ b }}", "{{ b.c }}"])
 
 
+def is_steps(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
 def steps_of(depth: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     branch = section if depth == 0 else st.one_of(section, steps_of(depth - 1))
     keys = st.dictionaries(st.sampled_from([1, 2, 3, 22, "*", "#"]), branch, min_size=1, max_size=4)
@@ -50,6 +54,31 @@ def steps_of(depth: int) -> st.SearchStrategy[list[dict[str, Any]]]:
         st.fixed_dictionaries({"queue": st.just("q")}, optional={"after": branch, "refused": branch}),
         st.fixed_dictionaries({"hangup": st.sampled_from(["normal", "busy"])}),
     ]
+    steps = branch.filter(is_steps) if depth else st.just([{"say": "Round."}])
+    share = st.tuples(branch, branch)
+    question = st.fixed_dictionaries(
+        {"ask": text, "scale": st.sampled_from(["csat", "nps"]), "name": st.just("b")}
+    )
+    verbs += [
+        st.fixed_dictionaries({"switch": expression, "cases": keys}, optional={"otherwise": branch}),
+        st.fixed_dictionaries({"repeat": st.integers(1, 4), "steps": steps}, optional={"while": expression}),
+        share.map(lambda ways: {"split": [{"percent": 50, "then": way} for way in ways]}),
+        st.fixed_dictionaries(
+            {"call": st.just("sub")}, optional={"into": st.just("a"), "with": st.just({"b": 1})}
+        ),
+        st.fixed_dictionaries({"http": text}, optional={"retries": st.integers(0, 2), "failed": branch}),
+        st.fixed_dictionaries({"recall": st.just("b")}),
+        st.fixed_dictionaries({"remember": st.just({"b": "{{ a }}"})}),
+        st.fixed_dictionaries({"verify": text, "digits": st.just(2), "expect": expression}, optional=asking),
+        st.fixed_dictionaries({"require": st.just("verified"), "otherwise": branch}),
+        st.fixed_dictionaries({"record": text}, optional={"empty": branch}),
+        st.fixed_dictionaries({"music": st.just("20s")}),
+        st.fixed_dictionaries({"beep": st.just("200ms")}),
+        st.fixed_dictionaries({"tag": st.just({"reason": "{{ a }}"})}),
+        st.fixed_dictionaries({"survey": st.lists(question, min_size=1, max_size=2)}),
+        st.fixed_dictionaries({"contained": text}),
+        st.just({"flow": "elsewhere"}),
+    ]
     return st.lists(st.one_of(verbs), min_size=1, max_size=4)
 
 
@@ -67,8 +96,10 @@ def load(sections: dict[str, Any]) -> Flow | None:
     """The flow, or None: a random one may go wrong, but only in a way that is told."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "flow.yaml"
-        start = [{"set": {"a": 1, "b": "x"}}, {"goto": "main"}]
-        text = json.dumps({"flow": "f", "start": "begin", "sections": {"begin": start, **sections}})
+        start = [{"set": {"a": 1, "b": "x"}}, {"call": "sub"}, {"goto": "main"}]
+        text = json.dumps(
+            {"flow": "f", "start": "begin", "sections": {"begin": start, "sub": SUB, **sections}}
+        )
         path.write_text(text)
         try:
             return load_flow(path)
@@ -76,8 +107,7 @@ def load(sections: dict[str, Any]) -> Flow | None:
             return None
 
 
-def is_steps(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+SUB = [{"if": "a == 1", "then": [{"return": "{{ a }}"}]}, {"say": "Sub."}]
 
 
 def goes_on(step: dict[str, Any]) -> bool:
@@ -91,8 +121,12 @@ def goes_on(step: dict[str, Any]) -> bool:
         "if": "else" not in step,
         "menu": "otherwise" not in step and None in retries,
         "queue": "refused" not in step,
+        "switch": "otherwise" not in step,
+        "split": False,
+        "flow": False,
     }.get(verb, True)
-    branches = [*step.values(), *retries, *step.get("keys", {}).values()]
+    branches = [*step.values(), *retries, *step.get("keys", {}).values(), *step.get("cases", {}).values()]
+    branches += [share["then"] for share in step.get("split", [])]
     return by_itself or any(goes_on(branch[-1]) for branch in branches if is_steps(branch))
 
 
@@ -109,7 +143,7 @@ def repaired(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def within(value: Any) -> Any:
     if is_steps(value):
-        return repaired(value)
+        return repaired(value) if set(value[0]) & set(VERBS) else [within(item) for item in value]
     return {key: within(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
@@ -126,7 +160,7 @@ def without_dead_ends(sections: dict[str, Any]) -> dict[str, Any]:
 loaded: list[bool] = []
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(flows, actions, st.sampled_from(["answered", "full"]))
 def test_a_random_caller_in_a_random_flow_always_comes_to_an_end(
     sections: dict[str, Any], does: list[tuple[float, str]], outcome: str
@@ -138,11 +172,11 @@ def test_a_random_caller_in_a_random_flow_always_comes_to_an_end(
     caller = SimulatedCaller(flow, queue_outcome=lambda _: (outcome, 10.0))
     went = caller.play_out(does, limit_s=7200.0)
     assert caller.over
-    assert went.hangup is not None or caller.runner.run.ended == "caller_hung_up"
+    assert went.hangup is not None or caller.runner.run.ended in ("caller_hung_up", "handed_over")
     assert caller.runner.run.playing is None
     assert caller.runner.next_timer() is None
     assert FlowRun.load(caller.runner.run.dump()) == caller.runner.run
 
 
 def test_enough_of_the_random_flows_are_valid_ones() -> None:
-    assert sum(loaded) >= 100, f"{sum(loaded)} of {len(loaded)}"
+    assert sum(loaded) >= 75, f"{sum(loaded)} of {len(loaded)}"

@@ -36,3 +36,13 @@ def test_a_thousand_cases_take_less_than_five_seconds(tmp_path: Path) -> None:
         if best < 5:
             break
     assert best < 5.0, f"{best:.2f} s, {sum(result.seconds for result in report.results):.2f} s of it playing"
+
+
+def test_the_cases_of_the_documentation_pass(tmp_path: Path) -> None:
+    page = (EXAMPLES.parents[1] / "docs" / "flows" / "testing.md").read_text()
+    for file in ("support.yaml", "customers.csv"):
+        shutil.copy(EXAMPLES / "support" / file, tmp_path)
+    (tmp_path / "support.test.yaml").write_text(page.partition("```yaml\n")[2].partition("```")[0])
+    report = run_flow_tests([tmp_path])
+    assert report.passed, "\n".join(report.text())
+    assert len(report.results) == 2
