@@ -17,7 +17,7 @@ from tests.interop.kit.processes import ProcessFailed, RunningProcess
 CONFIGURATIONS = Path(__file__).resolve().parent.parent / "config"
 READY_S = 30.0
 STOP_S = 15.0
-MEDIA_PORTS = 400
+MEDIA_PORTS = 80
 
 
 def serve_command(config: Path, sip_port: int, http_port: int, data: Path) -> list[str]:
