@@ -212,8 +212,8 @@ def test_a_step_that_does_not_wait_costs_little(flow_of: Callable[[str], Flow], 
     best = float("inf")
     for _ in range(10):
         runner = Runner(flow, FlowRun.new(flow, CallFacts("1", "2", "3")), lambda: "")
-        begin = time.perf_counter()
+        begin = time.process_time()
         effects = runner.handle(CallerArrived(), 0.0)
-        best = min(best, (time.perf_counter() - begin) / 900)
+        best = min(best, (time.process_time() - begin) / 900)
         assert effects[-1] == Hangup("normal")
     assert best < 40e-6, f"{best * 1e6:.1f} us a step"
