@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test lint format constraints clean bench
+.PHONY: run demo test lint format constraints clean bench-sip bench-sip-long
 
 run: $(VENV)/.run
 	$(BIN)/cordboard serve --config callflows/examples/acme
@@ -13,6 +13,13 @@ demo: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+# Calls a second and what each costs, by SIPp on loopback; about three minutes, the long one ten.
+bench-sip: $(VENV)/.dev
+	$(BIN)/python -m bench.sip_calls
+
+bench-sip-long: $(VENV)/.dev
+	$(BIN)/python -m bench.sip_calls --long 100000
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

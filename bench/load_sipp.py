@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import shutil
 import sys
 import tempfile
@@ -22,68 +21,14 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench.server_usage import Usage
 from tests.interop.kit.ports import free_port
 from tests.interop.kit.processes import ProcessFailed
-from tests.interop.kit.server import Server, processes_that_mention
+from tests.interop.kit.server import Server
 from tests.interop.kit.sipp import Sipp, SippOrder
 
 BENCHMARK = Path(__file__).resolve().parent.parent / "callflows" / "examples" / "benchmark"
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE_KB = os.sysconf("SC_PAGE_SIZE") // 1024
 WITH_AGENTS = ("2000", "2001")
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What the server's processes used so far: control (with the helpers it has waited for), media workers,
-    others."""
-
-    control_s: float = 0.0
-    media_s: float = 0.0
-    other_s: float = 0.0
-    resident_kb: int = 0
-    processes: int = 0
-
-    @classmethod
-    def read(cls, server: Server) -> Usage:
-        """Sum over the processes as they are now."""
-        usage = cls()
-        for pid in _processes(server):
-            try:
-                stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            except OSError:
-                continue  # it has ended; if control waited for it, control's sum has it
-            own_s, waited_for_s = (
-                (int(stat[11]) + int(stat[12])) / TICKS,
-                (int(stat[13]) + int(stat[14])) / TICKS,
-            )
-            media = b"telephony.media.worker" in command
-            usage = cls(
-                control_s=usage.control_s + (own_s + waited_for_s if pid == server.pid else 0.0),
-                media_s=usage.media_s + (own_s if media else 0.0),
-                other_s=usage.other_s + (own_s if not media and pid != server.pid else 0.0),
-                resident_kb=usage.resident_kb + int(stat[21]) * PAGE_KB,
-                processes=usage.processes + 1,
-            )
-        return usage
-
-
-def _processes(server: Server) -> list[int]:
-    """The server, its children, and the media workers, who are nobody's children and name its folder."""
-    found = {server.pid, *processes_that_mention(str(server.data))}
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-    grown = 0
-    while grown != len(found):
-        grown = len(found)
-        found |= {child for child, parent in parents.items() if parent in found}
-    return sorted(found)
 
 
 @dataclass(frozen=True)
