@@ -8,17 +8,23 @@ import math
 class Load:
     """`share` (0 to 1) is as of `at`; it moves towards 1 while busy and towards 0 while not."""
 
-    __slots__ = ("_forgetting_s", "at", "busy", "share")
+    __slots__ = ("_forgetting_s", "_worked_s", "at", "busy", "share")
 
     def __init__(self, at: float, forgetting_s: float) -> None:
         self.at = at
         self.share = 0.0
         self.busy = False
+        self._worked_s = 0.0
         self._forgetting_s = forgetting_s
 
     def turn(self, busy: bool, now: float) -> None:
         """From `now` on the agent is busy, or not."""
+        self._worked_s = self.worked_until(now)
         kept = math.exp((self.at - now) / self._forgetting_s)
         self.share = self.share * kept + (1.0 - kept if self.busy else 0.0)
         self.at = now
         self.busy = busy
+
+    def worked_until(self, now: float) -> float:
+        """All seconds that the agent was busy, since the router began."""
+        return self._worked_s + (now - self.at if self.busy else 0.0)
