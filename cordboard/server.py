@@ -13,7 +13,6 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import structlog
 
@@ -61,7 +60,6 @@ class Server:
         settings = configuration.settings
         self.configuration = configuration
         self.folders = folders
-        self.started_at = datetime.now(UTC)
         folders.make()
         self.passwords = load_passwords(settings, folders.data, lambda: secrets.token_urlsafe(9))
         self.journal = Journal(folders.database)
@@ -87,7 +85,15 @@ class Server:
         )
         self.public_host = settings.sip.advertise or wiring.public_host(settings.sip.host)
         self._build_telephony()
-        self.view = SystemView(self)
+        self.view = SystemView(
+            settings.name,
+            lambda: self.sip_address,
+            self.switchboard,
+            self.router,
+            self.directory,
+            self.journal,
+            self.recordings,
+        )
         self.api = ApiServer(self.view, settings.http.host, settings.http.port)
         self._background: list[asyncio.Task[None]] = []
 

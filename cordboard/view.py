@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from acd.router import Router
 from api.schema import (
     AgentView,
     CallHistory,
@@ -24,16 +25,33 @@ from api.schema import (
     Snapshot,
 )
 from cordboard import __version__
-
-if TYPE_CHECKING:
-    from cordboard.server import Server
+from cordboard.directory import Directory
+from cordboard.switchboard import Switchboard
+from journal.journal import Journal
+from recordings.store import RecordingStore
 
 
 class SystemView:
-    """A server, looked at."""
+    """The rooms of a running server, looked at. `sip_address` is asked anew each time: a port may be chosen late."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(
+        self,
+        name: str,
+        sip_address: Callable[[], str],
+        switchboard: Switchboard,
+        router: Router,
+        directory: Directory,
+        journal: Journal,
+        recordings: RecordingStore,
+    ) -> None:
+        self._name = name
+        self._sip_address = sip_address
+        self._switchboard = switchboard
+        self._router = router
+        self._directory = directory
+        self._journal = journal
+        self._recordings = recordings
+        self._started_at = datetime.now(UTC)
         self.packets_dropped = 0
 
     def snapshot(self) -> Snapshot:
@@ -49,8 +67,8 @@ class SystemView:
 
     async def history(self, call_id: str) -> CallHistory | None:
         """Every event of one call, as the journal has it."""
-        await asyncio.to_thread(self._server.journal.flush)
-        events = await asyncio.to_thread(self._server.journal.history, call_id)
+        await asyncio.to_thread(self._journal.flush)
+        events = await asyncio.to_thread(self._journal.history, call_id)
         if not events:
             return None
         return CallHistory(
@@ -59,8 +77,8 @@ class SystemView:
 
     async def calls(self, limit: int) -> Sequence[CallSummary]:
         """The newest calls."""
-        await asyncio.to_thread(self._server.journal.flush)
-        found = await asyncio.to_thread(self._server.journal.calls, limit)
+        await asyncio.to_thread(self._journal.flush)
+        found = await asyncio.to_thread(self._journal.calls, limit)
         return [
             CallSummary(
                 id=call.id,
@@ -77,7 +95,7 @@ class SystemView:
 
     async def recordings(self, limit: int) -> Sequence[RecordingView]:
         """The newest recordings."""
-        found = await asyncio.to_thread(self._server.recordings.list, limit)
+        found = await asyncio.to_thread(self._recordings.list, limit)
         return [
             RecordingView(
                 id=recording.id,
@@ -94,14 +112,13 @@ class SystemView:
         ]
 
     def _server_view(self) -> ServerView:
-        server = self._server
         return ServerView(
-            name=server.configuration.settings.name,
+            name=self._name,
             version=__version__,
-            started_at=server.started_at,
-            sip=server.sip_address,
-            calls_now=len(server.switchboard.calls),
-            calls_total=server.switchboard.calls_total,
+            started_at=self._started_at,
+            sip=self._sip_address(),
+            calls_now=len(self._switchboard.calls),
+            calls_total=self._switchboard.calls_total,
             media_packets_lost=self.packets_dropped,
         )
 
@@ -119,7 +136,7 @@ class SystemView:
                 abandoned=queue.abandoned,
                 agents={_presence(presence): count for presence, count in queue.agents.items()},
             )
-            for queue in self._server.router.queues_view(now)
+            for queue in self._router.queues_view(now)
         )
 
     def _calls(self, now: float) -> tuple[CallView, ...]:
@@ -135,11 +152,11 @@ class SystemView:
                 step=call.step,
                 recording=call.recording_id is not None,
             )
-            for call in self._server.switchboard.calls.values()
+            for call in self._switchboard.calls.values()
         )
 
     def _agents(self, now: float) -> tuple[AgentView, ...]:
-        reach = self._server.directory.reach
+        reach = self._directory.reach
         return tuple(
             AgentView(
                 id=agent.id,
@@ -153,7 +170,7 @@ class SystemView:
                 address=str(where.target) if (where := reach(agent.id)) is not None else None,
                 handled=agent.handled,
             )
-            for agent in self._server.router.agents_view(now)
+            for agent in self._router.agents_view(now)
         )
 
 
