@@ -12,7 +12,7 @@ from telephony.sip.authenticator import Authenticator
 from telephony.sip.core import ALLOW, Core
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.established import EstablishedCalls
-from telephony.sip.events import BindingsChanged, MalformedMessage
+from telephony.sip.events import AuthenticationFailed, BindingsChanged, MalformedMessage
 from telephony.sip.grammar import split_list
 from telephony.sip.headers import Via
 from telephony.sip.incoming import IncomingCalls, cancel_received
@@ -171,6 +171,7 @@ class Dispatcher:
         core.counters.challenges += 1
         if request.header("authorization") is not None and not stale:
             core.counters.failed_authentications += 1
+            core.emit(AuthenticationFailed(source))
         user_agent = request.header("user-agent")
         challenges = self._authenticator.challenges(now, stale=stale, user_agent=user_agent)
         core.reject(request, source, 401, challenges)

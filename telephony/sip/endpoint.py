@@ -12,7 +12,10 @@ import socket
 from collections.abc import Callable
 
 from telephony.sip.address import Address
-from telephony.sip.events import Event
+from telephony.sip.defence.gate import Gate, GateConfig
+from telephony.sip.defence.networks import LOOPBACK, Networks
+from telephony.sip.defence.sources import Offence, SourceLimits, Sources
+from telephony.sip.events import AuthenticationFailed, Event
 from telephony.sip.tcp import TcpTransport
 from telephony.sip.udp import UdpTransport
 from telephony.sip.user_agent import UserAgent
@@ -20,13 +23,23 @@ from telephony.sip.user_agent import UserAgent
 # Timers of many transactions are due within a few milliseconds of each other: one wake-up serves them all.
 _TIMER_GRAIN_S = 0.01
 _PORT_ATTEMPTS = 20
+_PROBE_EVERY_S = 0.05
 
 
 class SipEndpoint:
     """Sockets for a user agent. `on_event` is called on the loop's thread, from within `flush`."""
 
-    def __init__(self, user_agent: UserAgent, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self, user_agent: UserAgent, on_event: Callable[[Event], None], gate: Gate | None = None
+    ) -> None:
         self.user_agent = user_agent
+        self.gate = (
+            gate if gate is not None else Gate(GateConfig(), Sources(SourceLimits(), Networks(LOOPBACK)))
+        )
+        self.gate.knows_invite = user_agent.knows_invite
+        self._turn_is_due = False
+        self._probe: asyncio.TimerHandle | None = None
+        self._probe_due = 0.0
         self._on_event = on_event
         self._udp: UdpTransport | None = None
         self._tcp: TcpTransport | None = None
@@ -58,9 +71,37 @@ class SipEndpoint:
         seen_as = local_host(host)
         for transport in ("udp", "tcp"):
             self.user_agent.local_addresses.setdefault(transport, (seen_as, self.port))
+        self._probe_due = loop.time()
+        self._probe_lag()
+
+    def _probe_lag(self) -> None:
+        """How late the loop comes to what is due is what every caller waits in addition."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self.gate.overload.measure(now, lag_s=max(0.0, now - self._probe_due))
+        self._probe_due = now + _PROBE_EVERY_S
+        self._probe = loop.call_at(self._probe_due, self._probe_lag)
 
     def _received(self, batch: list[tuple[bytes, Address]]) -> None:
-        now = asyncio.get_running_loop().time()
+        self._take(self.gate.received(batch, asyncio.get_running_loop().time()))
+
+    def _next_turn(self) -> None:
+        self._turn_is_due = False
+        self._take(self.gate.next_turn(asyncio.get_running_loop().time()))
+
+    def _take(self, batch: list[tuple[bytes, Address]]) -> None:
+        """What the gate lets in, and what it answers itself; what still waits gets its turn after the loop's
+        other work."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self.gate.has_waiting and not self._turn_is_due:
+            self._turn_is_due = True
+            loop.call_soon(self._next_turn)
+        answers = self.gate.answers
+        if answers:
+            for data, destination in answers:
+                self._send(data, destination)
+            answers.clear()
         receive = self.user_agent.receive
         for data, source in batch:
             receive(data, source, now)
@@ -84,6 +125,8 @@ class SipEndpoint:
                 event = user_agent.next_event()
                 if event is None:
                     break
+                if isinstance(event, AuthenticationFailed):
+                    self.gate.offence(event.source.host, Offence.FAILED_DIGEST, now)
                 self._on_event(event)
             # the last event's commands
             for data, destination in user_agent.to_send(now):
@@ -119,6 +162,9 @@ class SipEndpoint:
 
     async def close(self) -> None:
         """Close all sockets; nothing is sent or told afterwards."""
+        if self._probe is not None:
+            self._probe.cancel()
+            self._probe = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

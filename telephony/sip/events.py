@@ -163,6 +163,13 @@ class MalformedMessage:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class AuthenticationFailed:
+    """Credentials were given, and they were wrong: an unknown user or a wrong password, nobody says which."""
+
+    source: Address
+
+
 Event: TypeAlias = (
     IncomingCall
     | CallProgress
@@ -179,4 +186,5 @@ Event: TypeAlias = (
     | RegistrationFailed
     | Unregistered
     | MalformedMessage
+    | AuthenticationFailed
 )

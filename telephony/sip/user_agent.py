@@ -85,6 +85,10 @@ class UserAgent:
         """What goes into Via and Contact for each transport; an endpoint adds what it bound."""
         return self._core.local_addresses
 
+    def knows_invite(self, key: tuple[str, ...]) -> bool:
+        """Whether an INVITE of that `Request.server_key` has a transaction that lives."""
+        return key in self._core.layer.servers
+
     # -- bytes and time
 
     def receive(self, data: bytes, source: Address, now: float) -> None:
