@@ -1,10 +1,9 @@
 """A leg: one RTP conversation with one remote, its two streams and the source that feeds the outgoing one.
 
-The packet loop handles by itself a packet whose first two bytes equal `fast_kind`, that is the next of its
-stream, and whose way is settled: counted, spooled if recorded, sent on through `forward` if bridged. Every
-other packet comes to `hear` (from the source the leg talks to) or `hear_stray` (from anybody else). A command
-that changes the way of packets sets `fast_kind` to NEVER; the next packet then comes to `hear`, which anchors
-the streams anew and opens the fast way again.
+Packets that simply follow one another the packet loop carries by itself along the settled way (`way`): counted,
+spooled if recorded, sent on if bridged. Every other packet comes to `hear` (from the source the leg talks to)
+or `hear_stray` (from anybody else). A command that changes the way of packets closes it; the next packet then
+comes to `hear`, which anchors the streams anew and opens the way again.
 
     who is heard     remote unknown > presumed (the address in SDP) > locked (first source of valid audio)
     what is sent     silence (a frame a second keeps the path open) | playback | bridge; digits go before all
@@ -12,7 +11,6 @@ the streams anew and opens the fast way again.
 Serves RFC 3550, RFC 4733 and RFC 4961 (symmetric RTP). Knows sockets, but neither epoll nor control.
 """
 
-from collections.abc import Callable
 from typing import Protocol
 
 from telephony.media.dtmf import DigitReceiver, DigitSender, KeyDown, KeyUp
@@ -35,14 +33,11 @@ from telephony.media.spool import CODEC_NUMBERS, SpoolWriter
 from telephony.media.stream import (
     HEADER,
     HEADER_SIZE,
-    NEVER,
     Arrival,
     IncomingStream,
     OutgoingStream,
 )
-
-Send = Callable[[memoryview], int]
-Receive = Callable[[bytearray], int]
+from telephony.media.way import CLOSED, Send, Way
 
 
 class LegHost(Protocol):
@@ -65,7 +60,7 @@ class LegHost(Protocol):
 
 
 class Leg:
-    """Flat and mutable: the packet loop reads and writes these attributes."""
+    """Mutable; made, listed and closed by the room."""
 
     RELATCH_SILENCE_S = 0.5
     RELATCH_WINDOW_S = 30.0
@@ -81,7 +76,6 @@ class Leg:
         "digit_sender",
         "digits_received",
         "digits_sent",
-        "fast_kind",
         "forward",
         "host",
         "incoming",
@@ -92,7 +86,6 @@ class Leg:
         "outgoing",
         "paced_ms",
         "playlist",
-        "receive",
         "recording_id",
         "refused",
         "remote",
@@ -107,6 +100,7 @@ class Leg:
         "told_silent_since",
         "translate",
         "unexpected",
+        "way",
     )
 
     def __init__(
@@ -128,8 +122,7 @@ class Leg:
         """Seconds until the next RTCP report."""
         self.rtcp_source: Address | None = None
         # The way of a packet.
-        self.fast_kind = NEVER
-        self.receive: Receive | None = None
+        self.way = Way()
         self.send: Send | None = None
         """None: we may not, or cannot, send."""
         self.bridged: Leg | None = None
@@ -212,10 +205,64 @@ class Leg:
             self.bridged.unsettle()
         self.host.pace(self, now)
 
+    def record(self, spool: SpoolWriter | None, recording_id: str | None, channel: int = 0) -> None:
+        """Spool what is heard from now on, or nothing more."""
+        self.close_way()
+        self.spool, self.recording_id, self.channel = spool, recording_id, channel
+
+    # ------------------------------------------------------------------------------------ the settled way
+
+    def close_way(self) -> None:
+        """Let `hear` look at the next packet; the streams stay anchored."""
+        self.book()
+        self.way.kind = CLOSED
+
     def unsettle(self) -> None:
-        """The way of incoming packets has changed: let `hear` look at the next one."""
+        """Somebody else speaks or listens: the next packet starts anew for who hears it."""
+        self.close_way()
         self.forward = None
-        self.fast_kind = NEVER
+
+    def book(self) -> None:
+        """Tell the streams what has passed on the settled way."""
+        way = self.way
+        count = way.passed
+        if count == 0:
+            return
+        way.begun = way.expected
+        octets = count * (way.size - HEADER_SIZE)
+        incoming = self.incoming
+        incoming.book(count, octets)
+        incoming.heard_at, incoming.transit, incoming.jitter = way.heard_at, way.transit, way.jitter
+        if way.send is not None and self.forward is not None:
+            peer = self.forward
+            peer.outgoing.book_relayed(count, octets, way.expected - 1, way.timestamp, way.heard_at)
+            peer.send_failures += way.failures
+            way.failures = 0
+
+    def book_both(self) -> None:
+        """Make all figures of this leg current: its own way, and the one that feeds its outgoing stream."""
+        self.book()
+        if self.bridged is not None:
+            self.bridged.book()
+
+    def _open_way(self, size: int) -> None:
+        """If nothing is left to decide for packets that simply follow; all audio packets have this size."""
+        peer = self.bridged
+        if peer is not None and peer.send is not None and self.forward is None:
+            return  # nobody could say yet how to send it on: digits go before it
+        way, incoming = self.way, self.incoming
+        way.kind, way.size, way.ssrc = self.outgoing.kind, size, incoming.ssrc
+        way.expected = way.begun = incoming.expected
+        way.heard_at, way.transit, way.jitter = incoming.heard_at, incoming.transit, incoming.jitter
+        way.spool, way.channel, way.codec = self.spool, self.channel, self.codec_number
+        way.view = self.host.packet.views[size]
+        way.send = None
+        if self.forward is not None:
+            outgoing = self.forward.outgoing
+            way.send, way.translate = self.forward.send, self.translate
+            way.out_kind, way.out_ssrc = outgoing.kind, outgoing.ssrc
+            way.sequence_offset = outgoing.sequence_offset
+            way.timestamp_offset = outgoing.timestamp_offset
 
     # --------------------------------------------------------------------------------------- packets in
 
@@ -279,6 +326,7 @@ class Leg:
     def _take(self, packet: RtpPacket, data: bytes, now: float) -> None:
         remote = self.remote
         assert remote is not None  # `_parse` lets nothing through before
+        self.book()
         is_audio = packet.payload_type == remote.payload_type
         timestamp = packet.timestamp if is_audio else None
         arrival = self.incoming.update(packet.sequence, timestamp, packet.ssrc, len(packet.payload), now)
@@ -294,11 +342,13 @@ class Leg:
                 view = memoryview(data)
                 self.spool.write(self.channel, self.codec_number, view, len(data), now)
             self._relay(packet, remote.payload_type, arrival, now)
-        elif packet.payload_type == remote.dtmf_payload_type:
+            self._open_way(HEADER_SIZE + len(packet.payload))
+            return
+        if packet.payload_type == remote.dtmf_payload_type:
             self._take_event(packet, arrival, now)
         elif self.forward is not None and arrival is not Arrival.LATE:
             self.forward.outgoing.skip_relayed()  # comfort noise is for us; the other end did not ask for it
-        self._settle()
+        self.close_way()
 
     def _take_event(self, packet: RtpPacket, arrival: Arrival, now: float) -> None:
         try:
@@ -351,12 +401,6 @@ class Leg:
         )
         peer.transmit(words, payload)
 
-    def _settle(self) -> None:
-        """Open the fast way if nothing is left to decide for packets that simply follow."""
-        peer = self.bridged
-        if peer is None or peer.send is None or self.forward is not None:
-            self.fast_kind = self.outgoing.kind
-
     # -------------------------------------------------------------------------------------- packets out
 
     def tick(self, now: float) -> None:
@@ -379,6 +423,8 @@ class Leg:
 
     def keep_open(self, now: float) -> None:
         """A frame of silence when nothing was sent for a second: NATs and the remote's own timeouts."""
+        if self.bridged is not None:
+            self.bridged.book()
         if self.send is None or self.playlist is not None or now - self.outgoing.sent_at < 0.95:
             return
         if self.bridged is not None:
@@ -419,7 +465,9 @@ class Leg:
     def _talk_to(self, address: Address) -> None:
         """Connect to the address; an unusable one (0.0.0.0, port 0: RFC 3264's old hold) leaves us mute."""
         remote = self.remote
-        self.send = self.receive = None
+        self.send = self.way.receive = None
+        if self.bridged is not None:
+            self.bridged.close_way()
         if self.talked_to != address or self.sockets.connected is None:
             self.talked_to = None
             self.sockets.disconnect()
@@ -435,7 +483,7 @@ class Leg:
             self.host.watch(self)
         connected = self.sockets.connected
         if connected is not None and remote is not None:
-            self.receive = connected.recv_into
+            self.way.receive = connected.recv_into
             self.send = connected.send if remote.sending else None
 
     def _lock(self, source: Address) -> None:

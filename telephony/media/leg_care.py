@@ -30,6 +30,7 @@ class LegCare:
 
     def handle_timer(self, now: float, utc_s: float) -> Iterator[MediaEvent]:
         for leg in self._wheel.due(now):
+            leg.book_both()
             leg.keep_open(now)
             leg.reports_in -= 1
             if leg.reports_in <= 0:

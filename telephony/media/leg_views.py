@@ -6,6 +6,7 @@ from telephony.media.quality import mean_opinion_score
 
 
 def leg_statistics(leg: Leg) -> LegStatistics:
+    leg.book_both()
     incoming, reports = leg.incoming, leg.reports
     return LegStatistics(
         packets_received=incoming.received + incoming.duplicates,

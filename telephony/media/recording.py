@@ -58,7 +58,7 @@ class Recorder:
             if leg is None:
                 continue
             self.leave(leg)
-            leg.spool, leg.channel, leg.recording_id = writer, channel, recording_id
+            leg.record(writer, recording_id, channel)
             recording.legs.append(leg)
         self._flushes.add(recording, now)
         if not recording.legs:
@@ -76,7 +76,7 @@ class Recorder:
     def leave(self, leg: Leg) -> None:
         """The leg takes no further part in its recording, which ends with its last leg."""
         recording = self._recordings.get(leg.recording_id or "")
-        leg.spool = leg.recording_id = None
+        leg.record(None, None)
         if recording is not None and leg in recording.legs:
             recording.legs.remove(leg)
             if not recording.legs:
@@ -111,7 +111,7 @@ class Recorder:
             return
         recording.ending = reason
         for leg in recording.legs:
-            leg.spool = leg.recording_id = None
+            leg.record(None, None)
         recording.legs.clear()
         self._flushes.discard(recording)
         recording.writer.flush()

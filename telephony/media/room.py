@@ -95,6 +95,7 @@ class Room:
 
     def close(self, leg: Leg, now: float) -> m.LegStatistics:
         """Say goodbye by RTCP and let go of everything the leg holds."""
+        leg.book_both()
         leg.unbridge()
         leg.stop_playback()
         self.unpace(leg)
@@ -107,7 +108,7 @@ class Room:
         self.totals.add_closed(leg)
         self.sockets.closing(leg)
         leg.sockets.close()
-        leg.send = leg.receive = None
+        leg.send = leg.way.receive = None
         return statistics
 
     # ------------------------------------------------------------------------------------------- timers
@@ -135,6 +136,7 @@ class Room:
     def release_dead(self, now: float) -> None:
         """Without control: let go of legs that have been silent for too long."""
         for leg in tuple(self.legs.values()):
+            leg.book()
             if now - self.care.heard_at(leg) >= self.config.orphan_timeout_s:
                 self.close(leg, now)
                 self.emit(m.LegReleased(leg.leg_id, "silent while no control was attached"))

@@ -4,10 +4,10 @@
                      the marker bit says where a source begins (RFC 3551 4.1)
     IncomingStream   RFC 3550 A.1, A.3 and A.8: loss, jitter, reordering, duplicates
 
-Both are mutable and flat because the packet loop (`telephony.media.packet_loop`) reads and writes their
-attributes directly: a packet that is plainly the next of its stream costs it no call. Everything else comes
-through the methods here. A source that is a bridge is an offset: our sequence number is the peer's plus a
-constant, so that what was lost or reordered before us looks so behind us too.
+Packets that simply follow one another are not told one by one: the packet loop runs them on the settled way
+(`telephony.media.way`), and they are booked here together. A source that is a bridge is an offset: our
+sequence number is the peer's plus a constant, so that what was lost or reordered before us looks so behind us
+too.
 
 Times are monotonic seconds; timestamps and sequence numbers are modulo 2**32 and 2**16.
 """
@@ -139,6 +139,14 @@ class OutgoingStream:
         self.octets += octets
         return PLAIN_HEADER | payload_type | (MARKER if marker else 0), sequence, timestamp
 
+    def book_relayed(self, count: int, octets: int, sequence: int, timestamp: int, sent_at: float) -> None:
+        """`count` packets went by on the settled way; the last one was the peer's with these numbers."""
+        self.packets += count
+        self.octets += octets
+        self.sequence = sequence + self.sequence_offset & 0xFFFF
+        self.timestamp = timestamp + self.timestamp_offset & 0xFFFFFFFF
+        self.sent_at = sent_at
+
     def skip_relayed(self) -> None:
         """A packet of the peer is not passed on: the receiver must not take that for loss."""
         self.sequence_offset = self.sequence_offset - 1 & 0xFFFF
@@ -170,7 +178,7 @@ class IncomingStream:
     def __init__(self) -> None:
         self.ssrc = NEVER
         self.expected = NEVER
-        """The number that is next; 65536, which no packet has, leads wrap-around through `update`."""
+        """The number that is next; 65536 after 65535."""
         self.received = 0
         """Packets, without duplicates."""
         self.octets = 0
@@ -207,6 +215,12 @@ class IncomingStream:
         elif timestamp is not None:
             self._measure_jitter(timestamp, now, restart=arrival is Arrival.RESTART)
         return arrival
+
+    def book(self, count: int, octets: int) -> None:
+        """`count` packets went by on the settled way, each the next of the one before."""
+        self.received += count
+        self.octets += octets
+        self.expected += count
 
     def missing(self) -> frozenset[int]:
         """Sequence numbers that may still come late."""

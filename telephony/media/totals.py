@@ -23,6 +23,7 @@ class _Counts:
     unexpected: int = 0
 
     def add(self, leg: Leg) -> None:
+        leg.book_both()
         self.received += leg.incoming.received + leg.incoming.duplicates
         self.sent += leg.outgoing.packets
         self.lost += leg.incoming.lost

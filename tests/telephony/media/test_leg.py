@@ -13,7 +13,7 @@ from telephony.media.messages import (
 )
 from telephony.media.playback import Playlist
 from telephony.media.rtcp import ReceiverReport, ReportBlock
-from telephony.media.stream import NEVER
+from telephony.media.way import CLOSED
 
 OTHER = ("203.0.113.9", 7777)
 
@@ -313,7 +313,7 @@ def test_who_speaks_is_heard_at_the_other_end(pair) -> None:
     assert (first.ssrc, first.marker, second.marker) == (0xA2, True, False)
     assert (second.sequence - first.sequence, second.timestamp - first.timestamp) == (1, 160)
     assert a.sent()[0].payload[0] == 3
-    assert a.leg.fast_kind == 0x8000
+    assert a.leg.way.kind == 0x8000
 
 
 def test_the_stream_runs_on_from_prompt_to_bridge_to_silence(pair) -> None:
@@ -464,7 +464,7 @@ def test_digits_to_a_bridged_leg_interrupt_its_audio_only(pair) -> None:
     a, bb = pair
     a.says(10.5)
     bb.leg.send_digits("1", 10.51)
-    assert a.leg.fast_kind == NEVER
+    assert a.leg.way.kind == CLOSED
     for index in range(1, 15):
         a.says(10.5 + 0.02 * index)
         bb.leg.tick(10.5 + 0.02 * index)
