@@ -132,10 +132,10 @@ class Server:
             await self._prepare_prompts()
         with _reason("the media workers cannot be started"):
             await self.media.start()
-        with _port_advice("HTTP", http.host, http.port, "--http-port"):
-            await self.api.start()
         with _port_advice("SIP", sip.host, sip.port, "--sip-port"):
             await self.endpoint.start(sip.host, sip.port)
+        with _port_advice("HTTP", http.host, http.port, "--http-port"):
+            await self.api.start()
         self._background = [asyncio.create_task(self._watch_media()), asyncio.create_task(self._recover())]
         self.journal.append("server.started", version=__version__)
 

@@ -46,6 +46,7 @@ class SipEndpoint:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._flushing = False
+        self._told = frozenset(user_agent.local_addresses)
         self.port = 0
         self.host = ""
 
@@ -65,12 +66,13 @@ class SipEndpoint:
         udp = self._udp = UdpTransport(loop, self._received, self._closed)
         self.port = udp.bind(host, port)
         self.host = host
+        seen_as = local_host(host)
+        for transport in {"udp", "tcp"} - self._told:  # before anything is read: an answer names its address
+            self.user_agent.local_addresses[transport] = (seen_as, self.port)
         if tcp:
             self._tcp = TcpTransport(loop, self._received, self._closed, self.user_agent.config.limits)
             await self._tcp.listen(host, self.port)
-        seen_as = local_host(host)
-        for transport in ("udp", "tcp"):
-            self.user_agent.local_addresses.setdefault(transport, (seen_as, self.port))
+        udp.start()
         self._probe_due = loop.time()
         self._probe_lag()
 

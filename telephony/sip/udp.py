@@ -40,7 +40,7 @@ class UdpTransport:
         self.dropped = 0
 
     def bind(self, host: str, port: int) -> int:
-        """Open the socket; returns its port."""
+        """Open the socket; returns its port. Nothing is read before `start`."""
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
         opened = socket.socket(self._family, socket.SOCK_DGRAM)
         try:
@@ -52,8 +52,12 @@ class UdpTransport:
             opened.close()
             raise
         self._socket = opened
-        self._loop.add_reader(opened.fileno(), self._readable)
         return int(opened.getsockname()[1])
+
+    def start(self) -> None:
+        """Begin to read."""
+        if self._socket is not None:
+            self._loop.add_reader(self._socket.fileno(), self._readable)
 
     def _readable(self) -> None:
         """All that is there, up to a batch: the loop's other work gets its turn between batches."""
