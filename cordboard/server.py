@@ -132,6 +132,7 @@ class Server:
             await self._prepare_prompts()
         with _reason("the media workers cannot be started"):
             await self.media.start()
+            await self._release_leftovers()
         with _port_advice("SIP", sip.host, sip.port, "--sip-port"):
             await self.endpoint.start(sip.host, sip.port)
         with _port_advice("HTTP", http.host, http.port, "--http-port"):
@@ -161,6 +162,16 @@ class Server:
             music = self.configuration.folder / queue.music if queue.music is not None else None
             prepared = self.prompts.music() if music is None else self.prompts.prepare(AudioFile(music))
             self.switchboard.music[queue_id] = await prepared
+
+    async def _release_leftovers(self) -> None:
+        """Let go of the legs that workers kept for a control process that is gone; their recordings close with them."""
+        legs = await self.media.list_legs()
+        for recording in {leg.recording_id for leg in legs if leg.recording_id is not None}:
+            await self.media.stop_recording(recording)
+        for leg in legs:
+            await self.media.close_leg(leg.leg_id)
+        if legs:
+            log.warning("media.leftovers_released", legs=len(legs))
 
     async def _watch_media(self) -> None:
         """Keep the worker's loss figure fresh for whoever looks."""
