@@ -21,4 +21,8 @@ class UserAgentConfig:
     nonce_life_s: float = 120.0
     digest_algorithms: tuple[str, ...] = ("SHA-256", "MD5")
     authenticate_registrations: bool = True
+    session_expires_s: int = 1800
+    """What our calls ask for (RFC 4028); 0: no session timers unless the peer asks."""
+    min_session_expires_s: int = 90
+    """Shorter intervals get 422; RFC 4028 section 4 forbids less than 90."""
     limits: Limits = DEFAULT_LIMITS

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from zlib import crc32
 
 from telephony.sip.address import Address
 from telephony.sip.config import UserAgentConfig
 from telephony.sip.counters import Counters
+from telephony.sip.deadlines import Deadlines
 from telephony.sip.dialog import Dialog, DialogKey
 from telephony.sip.errors import LocalProtocolError
 from telephony.sip.events import Event, SessionId
@@ -21,20 +23,32 @@ from telephony.sip.timers import Timers
 from telephony.sip.transactions.layer import TransactionLayer, response_address
 from telephony.sip.transactions.machine import Transaction, TransactionUser
 
-METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER")
+METHODS = (
+    "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "UPDATE", "PRACK",
+)  # fmt: skip
 ALLOW = ("Allow", ", ".join(METHODS))
-# Extensions that a peer may require (section 8.2.2.3); none in this set yet.
-EXTENSIONS: frozenset[str] = frozenset()
+# Extensions that a peer may require (section 8.2.2.3): RFC 3262, 4028.
+EXTENSIONS: frozenset[str] = frozenset(("100rel", "timer"))
+SUPPORTED = ("Supported", ", ".join(sorted(EXTENSIONS)))
 
 
 class Core:
     """The shared state of one user agent."""
 
-    def __init__(self, config: UserAgentConfig, new_id: Callable[[], str], timers: Timers) -> None:
+    def __init__(
+        self,
+        config: UserAgentConfig,
+        new_id: Callable[[], str],
+        timers: Timers,
+        fraction: Callable[[], float] | None = None,
+    ) -> None:
         self.config = config
         self.new_id = new_id
+        # Random numbers from 0 to 1: by default as random as the ids are.
+        self.fraction = fraction or (lambda: crc32(new_id().encode()) / 2**32)
         self.counters = Counters()
         self.layer = TransactionLayer(timers, self.counters)
+        self.deadlines = Deadlines(self.layer.queue)
         self.events: deque[Event] = deque()
         self.sessions: dict[SessionId, Session] = {}
         self.dialogs: dict[DialogKey, Session] = {}
@@ -133,11 +147,13 @@ class Core:
         )
         return request, self.layer.request(request, destination, user, now)
 
-    def send_ack(self, dialog: Dialog, number: int) -> tuple[bytes, Address]:
+    def send_ack(self, dialog: Dialog, number: int, body: bytes = b"") -> tuple[bytes, Address]:
         """The ACK of a 2xx: a request of its own without a transaction (section 13.2.2.4)."""
         destination = dialog.destination()
         uri, own = dialog.request_fields("ACK", number)
-        wire = bytes(Request("ACK", uri, [self.via(destination.transport), *own]))
+        if body:
+            own.append(("Content-Type", "application/sdp"))
+        wire = bytes(Request("ACK", uri, [self.via(destination.transport), *own], body))
         self.layer.send(wire, destination)
         return wire, destination
 
@@ -147,11 +163,29 @@ class Core:
         if session.dialog is not None:
             self.dialogs[session.dialog.key] = session
 
+    def keep_early(self, session: Session, dialog: Dialog) -> None:
+        """Have an early dialog of a forked INVITE found (section 12.1.2)."""
+        if session.early is None:
+            session.early = {}
+        session.early[dialog.remote_tag] = dialog
+        self.dialogs[dialog.key] = session
+
+    def settle(self, session: Session, dialog: Dialog) -> None:
+        """One of the early dialogs, or a new one, is the session's from now on; the others are forgotten."""
+        for each in (session.early or {}).values():
+            self.dialogs.pop(each.key, None)
+        session.early, session.dialog = None, dialog
+        self.keep(session)
+
     def drop(self, session: Session) -> None:
         """The session is over; what comes for it from now on gets 481."""
         self.sessions.pop(session.id, None)
+        self.deadlines.clear(session.id)
         if session.dialog is not None:
             self.dialogs.pop(session.dialog.key, None)
+        if session.early is not None:
+            for each in session.early.values():
+                self.dialogs.pop(each.key, None)
 
 
 class Bystander:

@@ -6,10 +6,14 @@ raised.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
 from telephony.sip.address import Address
 from telephony.sip.admission import ACCEPT, refusal_of
 from telephony.sip.authenticator import Authenticator
 from telephony.sip.core import ALLOW, Core
+from telephony.sip.dialog import Dialog
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.established import EstablishedCalls
 from telephony.sip.events import AuthenticationFailed, BindingsChanged, MalformedMessage
@@ -19,13 +23,16 @@ from telephony.sip.incoming import IncomingCalls, cancel_received
 from telephony.sip.message import Request, Response
 from telephony.sip.parser import check, parse_message
 from telephony.sip.registrar import RegisterOutcome, Registrar
-from telephony.sip.reinvite import ReInvites
 from telephony.sip.session import Session
+from telephony.sip.session_timer import too_small
 
 _COMPLAINT_INTERVAL_S = 60.0
 _COMPLAINTS_REMEMBERED = 10_000
 # A lone CRLF, NULs or a few letters: what phones send to keep a NAT mapping open.
 _KEEP_ALIVE_BYTES = 4
+
+InDialog: TypeAlias = Callable[[Session, Dialog, Request, Address, float], None]
+"""Takes a request within a dialog whose CSeq is in order."""
 
 
 class Dispatcher:
@@ -37,14 +44,14 @@ class Dispatcher:
         *,
         incoming: IncomingCalls,
         established: EstablishedCalls,
-        reinvites: ReInvites,
+        in_dialog: Mapping[str, InDialog],
         registrar: Registrar,
         authenticator: Authenticator,
     ) -> None:
         self._core = core
         self._incoming = incoming
         self._established = established
-        self._reinvites = reinvites
+        self._in_dialog_methods = in_dialog
         self._registrar = registrar
         self._authenticator = authenticator
         self._complaints: dict[tuple[str, str], float] = {}
@@ -115,6 +122,9 @@ class Dispatcher:
         refusal = refusal_of(request)
         if refusal is not None:
             core.reject(request, source, refusal.status, refusal.fields)
+        elif method in ("INVITE", "UPDATE") and too_small(request, core.config.min_session_expires_s):
+            minimum = ("Min-SE", str(core.config.min_session_expires_s))
+            core.reject(request, source, 422, [minimum])  # RFC 4028 section 9
         elif method == "REGISTER":
             self._register(request, source, now)
         elif request.to_tag is not None:
@@ -136,15 +146,15 @@ class Dispatcher:
     def _in_dialog(self, request: Request, source: Address, now: float) -> None:
         core = self._core
         session = self._session_of(request)
-        if session is None or session.dialog is None:
+        dialog = session.dialog_with(request.from_tag or "") if session is not None else None
+        if session is None or dialog is None:
             core.reject(request, source, 481)
             return
-        if not session.dialog.accepts(request):
+        handler = self._in_dialog_methods.get(request.method)
+        if not dialog.accepts(request):
             core.conclude(request, source, 500, now)  # section 12.2.2: out of order
-        elif request.method == "BYE":
-            self._established.bye_received(session, request, source, now)
-        elif request.method == "INVITE":
-            self._reinvites.received(session, request, source, now)
+        elif handler is not None:
+            handler(session, dialog, request, source, now)
         else:
             core.conclude(request, source, 200, now, [ALLOW, ACCEPT])  # OPTIONS
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from telephony.sip.address import Address
 from telephony.sip.answer import UnacknowledgedAnswer
-from telephony.sip.core import ALLOW, Bystander, Core
+from telephony.sip.core import ALLOW, SUPPORTED, Bystander, Core
 from telephony.sip.dialog import Dialog
 from telephony.sip.digest import answer_challenge, choose_challenge
 from telephony.sip.errors import LocalProtocolError
@@ -17,10 +17,15 @@ from telephony.sip.events import (
     CallConfirmed,
     CallEnded,
     EndCause,
+    OfferAnswered,
 )
 from telephony.sip.grammar import quote
-from telephony.sip.message import Request, Response
+from telephony.sip.keep_alive import KeepAlive
+from telephony.sip.message import Message, Request, Response
+from telephony.sip.offer_answer import OfferInput, OfferState
+from telephony.sip.pending import Offers
 from telephony.sip.session import ClientCredentials, Session, SessionState
+from telephony.sip.session_timer import agree_as_server
 from telephony.sip.transactions.machine import Transaction
 from telephony.sip.transactions.server import ServerTransaction
 
@@ -60,16 +65,23 @@ class EstablishedCalls:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self.offers = Offers(core, self.hang_up)
+        self.keep_alive = KeepAlive(core, self._expired)
 
     def accept(
         self, session: Session, request: Request, transaction: ServerTransaction, body: bytes, now: float
     ) -> None:
         """Send our 2xx to an INVITE or re-INVITE and see to it until its ACK comes."""
-        dialog = dialog_of(session)
+        dialog, config = dialog_of(session), self._core.config
         fields = [("Record-Route", value) for value in request.lines("record-route")]
-        fields += [("Contact", session.contact), ALLOW, self._core.server_field()]
+        fields += [("Contact", session.contact), ALLOW, SUPPORTED, self._core.server_field()]
+        self.note_allow(session, request)
+        timer, agreed = agree_as_server(request, config.session_expires_s, config.min_session_expires_s)
+        self.keep_alive.agreed(session, timer, now)
+        fields += agreed
         if body:
             fields.append(CONTENT_TYPE_SDP)
+            session.local_body = body
         response = Response.to_request(request, 200, to_tag=dialog.local_tag, fields=fields, body=body)
         destination = transaction.destination
         transaction.respond(response, now)
@@ -89,6 +101,8 @@ class EstablishedCalls:
             return  # a repeated ACK
         answer.acknowledge()
         session.unacknowledged = None
+        late = session.state is SessionState.CONFIRMED and session.offers is OfferState.LOCAL
+        self.offers.feed(session, OfferInput.RECEIVE_ANSWER)
         if session.state is SessionState.ACCEPTED:
             session.state = SessionState.CONFIRMED
             if session.hang_up_wanted:
@@ -97,6 +111,21 @@ class EstablishedCalls:
                 self._core.emit(CallConfirmed(session.id, ack.body or None))
         elif session.state is SessionState.CONFIRMED and session.hang_up_wanted:
             self.send_bye(session, now)
+        elif late and ack.body:
+            self._core.emit(OfferAnswered(session.id, ack.body))
+
+    def note_allow(self, session: Session, message: Message) -> None:
+        """What the peer says that it understands (section 20.5); silence says nothing new."""
+        methods = message.headers("allow")
+        if methods:
+            session.allows_update = "UPDATE" in methods
+
+    def _expired(self, session: Session, now: float) -> None:
+        """RFC 4028 section 10: nobody refreshed the session."""
+        session.hang_up_reason = 'SIP;cause=408;text="Session timer expired"'
+        session.end_told = True
+        self.hang_up(session, now)
+        self._core.emit(CallEnded(session.id, EndCause.SESSION_EXPIRED, None))
 
     def _never_acknowledged(self, session: Session, now: float) -> None:
         """Section 13.3.1.4: the dialog is confirmed, but the session should be terminated with a BYE."""
@@ -129,13 +158,15 @@ class EstablishedCalls:
         """The peer hung up (section 15.1.2)."""
         core = self._core
         core.conclude(request, source, 200, now)
+        over_already = session.hang_up_wanted or session.state is SessionState.ENDING
+        session.hang_up_wanted = True
         self.refuse_pending(session, 487, now)
         if session.unacknowledged is not None:
             session.unacknowledged.acknowledge()
             session.unacknowledged = None
         if session.incoming is not None:
             session.incoming.respond(487, now)  # a BYE in an early dialog ends the INVITE too
-        over_already = session.hang_up_wanted or session.state is SessionState.ENDING
+            session.incoming = None
         core.drop(session)
         if not over_already:
             core.emit(CallEnded(session.id, EndCause.REMOTE_BYE, request.header("reason")))
@@ -144,16 +175,17 @@ class EstablishedCalls:
         """Our side is done with a confirmed or accepted session."""
         session.hang_up_wanted = True
         self.refuse_pending(session, 487, now)
+        if session.state is SessionState.ENDING:
+            return  # what was refused ended it
         # Section 15: no BYE before the ACK of our 2xx came or was given up.
         if session.state is SessionState.CONFIRMED and session.unacknowledged is None:
             self.send_bye(session, now)
 
     def refuse_pending(self, session: Session, status: int, now: float) -> None:
-        """Answer a re-INVITE of theirs that is still open."""
+        """Answer an offer of theirs that is still open."""
         pending, session.pending_offer = session.pending_offer, None
         if pending is not None:
-            fields = [self._core.server_field()]
-            pending.transaction.respond(Response.to_request(pending.request, status, fields=fields), now)
+            pending.refuse(status, now)
 
     def authorization(self, session: Session, response: Response, request: Request) -> tuple[str, str] | None:
         """The field that meets a challenge of an in-dialog request."""

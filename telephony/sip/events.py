@@ -25,6 +25,8 @@ class EndCause(Enum):
     ACK_TIMEOUT = "ack timeout"
     BYE_TIMEOUT = "bye timeout"
     TRANSPORT_FAILURE = "transport failure"
+    SESSION_EXPIRED = "session expired"
+    PRACK_TIMEOUT = "prack timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class OfferReceived:
-    """A re-INVITE with SDP: `answer_offer` or `reject_offer` is due."""
+    """A later offer, by re-INVITE, UPDATE, PRACK or a response: `answer_offer` or `reject_offer` is due."""
 
     session: SessionId
     offer: bytes
@@ -110,7 +112,7 @@ class OfferRequested:
 
 @dataclass(frozen=True, slots=True)
 class OfferAnswered:
-    """Our re-INVITE was answered."""
+    """Our later offer, by re-INVITE, UPDATE or a response, was answered."""
 
     session: SessionId
     body: bytes | None
@@ -118,10 +120,25 @@ class OfferAnswered:
 
 @dataclass(frozen=True, slots=True)
 class OfferFailed:
-    """Our re-INVITE was refused; the session goes on as before."""
+    """Our re-INVITE or UPDATE was refused; the session goes on as before."""
 
     session: SessionId
     status: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWithdrawn:
+    """An offer of theirs needs no answer any more: they took it back, or it was not answered in time."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionalAcknowledged:
+    """A reliable provisional response of ours has arrived (RFC 3262); `body` is the answer to its offer."""
+
+    session: SessionId
+    body: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +198,8 @@ Event: TypeAlias = (
     | OfferRequested
     | OfferAnswered
     | OfferFailed
+    | OfferWithdrawn
+    | ProvisionalAcknowledged
     | BindingsChanged
     | Registered
     | RegistrationFailed

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 from telephony.sip.address import Address
-from telephony.sip.core import ALLOW, Bystander, Core
+from telephony.sip.core import ALLOW, SUPPORTED, Bystander, Core
 from telephony.sip.dialog import Dialog
 from telephony.sip.errors import LocalProtocolError
 from telephony.sip.established import CONTENT_TYPE_SDP, EstablishedCalls, dialog_of
 from telephony.sip.events import CallEnded, EndCause, IncomingCall, SessionId
+from telephony.sip.flow import reused_flow
 from telephony.sip.headers import parse_delta_seconds
 from telephony.sip.message import Request, Response
+from telephony.sip.offer_answer import OfferInput, OfferState
+from telephony.sip.reliable import ReliableResponses, allows_reliable, wants_reliable
 from telephony.sip.session import Session, SessionState
 from telephony.sip.transactions.machine import Transaction
 from telephony.sip.transactions.server import ServerTransaction
@@ -30,7 +33,7 @@ def merge_key(request: Request) -> MergeKey:
 class IncomingInvite(Bystander):
     """One INVITE that is not answered finally yet; the user of its server transaction."""
 
-    __slots__ = ("_calls", "last_provisional", "request", "session", "transaction")
+    __slots__ = ("_calls", "last_provisional", "reliable", "request", "session", "transaction")
 
     def __init__(self, calls: IncomingCalls, session: Session, request: Request) -> None:
         self._calls = calls
@@ -38,6 +41,7 @@ class IncomingInvite(Bystander):
         self.request = request
         self.transaction: ServerTransaction | None = None
         self.last_provisional: Response | None = None
+        self.reliable: ReliableResponses | None = None
 
     def respond(
         self,
@@ -52,6 +56,8 @@ class IncomingInvite(Bystander):
         response = self._calls.response(self, status, reason, fields, body)
         if status < 200:
             self.last_provisional = response
+        elif self.reliable is not None:
+            self.reliable.close()
         if self.transaction is not None:
             self.transaction.respond(response, now)
 
@@ -75,7 +81,10 @@ class IncomingInvite(Bystander):
         if timer == _EXPIRED:
             self._calls.expired(self, now)
         elif self.last_provisional is not None and self.transaction is not None:
-            self.transaction.respond(self.last_provisional, now)
+            if self.reliable is None:
+                self.transaction.respond(self.last_provisional, now)
+            elif not self.reliable.is_open:
+                self.reliable.send(self.last_provisional.status, b"", now)
             self._calls.repeat_later(self, now)
 
 
@@ -100,6 +109,10 @@ class IncomingCalls:
         dialog = Dialog.from_request(request, core.new_id(), reused_flow(request, source), secure=secure)
         contact = core.contact(source.transport, request.uri.user)
         session = Session(SessionId(core.new_id()), SessionState.INCOMING, contact, dialog)
+        session.called_us = True
+        self.established.note_allow(session, request)
+        if request.body:
+            self.established.offers.feed(session, OfferInput.RECEIVE_OFFER)
         invite = IncomingInvite(self, session, request)
         session.incoming = invite
         core.keep(session)
@@ -123,7 +136,7 @@ class IncomingCalls:
         own = [("Record-Route", value) for value in invite.request.lines("record-route")]
         if status < 200:
             own.append(("Contact", invite.session.contact))
-        own += [ALLOW, self._core.server_field(), *fields]
+        own += [ALLOW, SUPPORTED, self._core.server_field(), *fields]
         if body:
             own.append(CONTENT_TYPE_SDP)
         tag = dialog_of(invite.session).local_tag
@@ -135,9 +148,43 @@ class IncomingCalls:
         if not 100 < status < 200:
             raise LocalProtocolError(f"{status} is not a provisional status")
         first = invite.last_provisional is None
-        invite.respond(status, now, body=body or b"")
+        if wants_reliable(invite.request) or (body and allows_reliable(invite.request)):
+            self._ring_reliably(invite, status, body or b"", now)
+        else:
+            invite.respond(status, now, body=body or b"")
         if first:
             self.repeat_later(invite, now)
+
+    def _ring_reliably(self, invite: IncomingInvite, status: int, body: bytes, now: float) -> None:
+        """RFC 3262 section 3; a description in it is the answer, or an offer if the INVITE had none (section 5)."""
+        session = invite.session
+        if invite.transaction is None:
+            raise LocalProtocolError("the INVITE has no transaction")
+        if invite.reliable is None:
+            invite.reliable = ReliableResponses(
+                self._core,
+                invite.request,
+                lambda code, sdp, fields: self.response(invite, code, None, fields, sdp),
+                invite.transaction,
+                lambda then: self._unacknowledged(invite, then),
+            )
+        if body and session.offers is OfferState.REMOTE:
+            self.established.offers.feed(session, OfferInput.SEND_ANSWER)
+            session.local_body = body
+        elif body and session.offers is OfferState.STABLE and not session.local_body:
+            self.established.offers.feed(session, OfferInput.SEND_OFFER)
+            session.local_body = body
+        else:
+            body = b""  # it was said already
+        invite.last_provisional = self.response(invite, status, None, (), b"")
+        invite.reliable.send(status, body, now)
+
+    def _unacknowledged(self, invite: IncomingInvite, now: float) -> None:
+        """RFC 3262 section 3: "the UAS SHOULD reject the original request with a 5xx response"."""
+        if invite.session.incoming is invite:
+            invite.respond(504, now)
+            self._end(invite)
+            self._core.emit(CallEnded(invite.session.id, EndCause.PRACK_TIMEOUT, "no PRACK came"))
 
     def repeat_later(self, invite: IncomingInvite, now: float) -> None:
         """Keep proxies on the way from giving up."""
@@ -149,6 +196,17 @@ class IncomingCalls:
         transaction = invite.transaction
         if transaction is None:
             raise LocalProtocolError("the INVITE has no transaction")
+        reliable = invite.reliable
+        if reliable is not None and reliable.hold_answer(lambda then: self.answer(session, body, then)):
+            return
+        if session.offers is OfferState.REMOTE:
+            self.established.offers.feed(session, OfferInput.SEND_ANSWER)
+        elif session.offers is OfferState.STABLE and not session.local_body:
+            self.established.offers.feed(session, OfferInput.SEND_OFFER)
+        else:
+            body = b""  # a reliable provisional response carried it (RFC 6337 section 3.1.1)
+        if reliable is not None:
+            reliable.close()
         session.state = SessionState.ACCEPTED
         session.incoming = None
         dialog_of(session).confirmed = True
@@ -190,6 +248,8 @@ class IncomingCalls:
             self._core.emit(CallEnded(invite.session.id, EndCause.TRANSPORT_FAILURE, "connection closed"))
 
     def _end(self, invite: IncomingInvite) -> None:
+        if invite.reliable is not None:
+            invite.reliable.close()
         invite.session.incoming = None
         self._core.drop(invite.session)
 
@@ -206,17 +266,6 @@ def cancel_received(core: Core, request: Request, source: Address, now: float) -
         return
     core.conclude(request, source, 200, now)
     transaction.user.cancelled(request, now)
-
-
-def reused_flow(request: Request, source: Address) -> Address | None:
-    """The far end that in-dialog requests go back to: a stream's connection always, and a datagram
-    source that differs from what the peer believes of itself, for then it is behind NAT (RFC 5626)."""
-    if source.reliable:
-        return source
-    via = request.via
-    if request.header("record-route") is None and (via.host, via.port or 5060) != (source.host, source.port):
-        return source
-    return None
 
 
 def _unanswered(session: Session) -> IncomingInvite:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from telephony.sip.address import Address
-from telephony.sip.core import ALLOW, BYSTANDER, Bystander, Core
+from telephony.sip.cancel import cancel_of
+from telephony.sip.core import ALLOW, BYSTANDER, SUPPORTED, Bystander, Core
 from telephony.sip.dialog import Dialog
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.established import (
@@ -20,10 +21,13 @@ from telephony.sip.established import (
     authorization_for,
     reason_fields,
 )
-from telephony.sip.events import CallAnswered, CallFailed, CallProgress, SessionId
+from telephony.sip.events import CallAnswered, CallFailed, CallProgress, OfferReceived, SessionId
 from telephony.sip.headers import NameAddr
 from telephony.sip.message import Request, Response, reason_of
+from telephony.sip.offer_answer import OfferInput
+from telephony.sip.prack import Acknowledgements, is_next, rseq_of
 from telephony.sip.session import ClientCredentials, Session, SessionState
+from telephony.sip.session_timer import agree_as_client, minimum_of
 from telephony.sip.transactions.client import ClientTransaction
 from telephony.sip.transactions.machine import Transaction
 from telephony.sip.uri import SipUri
@@ -48,7 +52,19 @@ class InvitePlan:
 class OutgoingInvite(Bystander):
     """One INVITE of ours; the user of its client transaction."""
 
-    __slots__ = ("_calls", "acks", "attempt", "cancel_sent", "plan", "request", "session", "transaction")
+    __slots__ = (
+        "_calls",
+        "acks",
+        "attempt",
+        "authorization",
+        "cancel_sent",
+        "interval_s",
+        "plan",
+        "request",
+        "rseqs",
+        "session",
+        "transaction",
+    )
 
     def __init__(self, calls: OutgoingCalls, session: Session, plan: InvitePlan) -> None:
         self._calls = calls
@@ -58,7 +74,10 @@ class OutgoingInvite(Bystander):
         self.request: Request | None = None
         self.transaction: ClientTransaction | None = None
         self.cancel_sent = False
-        self.acks: dict[str, tuple[bytes, Address]] = {}
+        self.acks: dict[str, tuple[bytes, Address] | None] = {}
+        self.rseqs: dict[str, int] = {}
+        self.authorization: tuple[str, str] | None = None
+        self.interval_s: int | None = None  # what a 422 asked for
 
     def response_received(self, transaction: Transaction, response: Response, now: float) -> None:
         if transaction is not self.transaction and self.transaction is not None:
@@ -90,6 +109,7 @@ class OutgoingCalls:
     def __init__(self, core: Core, established: EstablishedCalls) -> None:
         self._core = core
         self._established = established
+        self._acknowledgements = Acknowledgements(core, established.offers)
 
     def invite(
         self,
@@ -116,10 +136,13 @@ class OutgoingCalls:
         invite = session.outgoing = OutgoingInvite(self, session, plan)
         core.keep(session)
         core.counters.calls_out += 1
-        self._send(invite, [], now)
+        if body:
+            self._established.offers.feed(session, OfferInput.SEND_OFFER)
+            session.local_body = body
+        self._send(invite, now)
         return session.id
 
-    def _send(self, invite: OutgoingInvite, authorization: list[tuple[str, str]], now: float) -> None:
+    def _send(self, invite: OutgoingInvite, now: float) -> None:
         core, plan = self._core, invite.plan
         invite.attempt += 1
         fields = [
@@ -131,14 +154,23 @@ class OutgoingCalls:
             ("CSeq", f"{invite.attempt} INVITE"),
             ("Contact", invite.session.contact),
             ALLOW,
+            SUPPORTED,
             core.agent_field(),
-            *authorization,
+            *self._timer_fields(invite),
+            *([invite.authorization] if invite.authorization is not None else []),
             *plan.fields,
         ]
         if plan.body:
             fields.append(CONTENT_TYPE_SDP)
         invite.request = Request("INVITE", plan.target, fields, plan.body)
         invite.transaction = core.layer.request(invite.request, plan.destination, invite, now)
+
+    def _timer_fields(self, invite: OutgoingInvite) -> list[tuple[str, str]]:
+        """RFC 4028 section 7.1, and 7.3 after a 422."""
+        if invite.interval_s is not None:
+            return [("Session-Expires", str(invite.interval_s)), ("Min-SE", str(invite.interval_s))]
+        wanted = self._core.config.session_expires_s
+        return [("Session-Expires", str(wanted))] if wanted else []
 
     def progressed(self, invite: OutgoingInvite, response: Response, now: float) -> None:
         """1xx."""
@@ -150,44 +182,92 @@ class OutgoingCalls:
         if session.state is SessionState.CANCELLING:
             self._cancel(invite, now)
         elif response.status > 100:
+            if response.to_tag and not self._early(invite, response, now):
+                return
             body = response.body or None
             self._core.emit(CallProgress(session.id, response.status, response.reason, body))
+
+    def _early(self, invite: OutgoingInvite, response: Response, now: float) -> bool:
+        """An early dialog, one a fork (section 12.1.2), and the PRACK if one is due; False: not a new response."""
+        request, session, tag = invite.request, invite.session, response.to_tag or ""
+        rseq = rseq_of(response)
+        if request is None or (rseq is not None and not is_next(invite.rseqs, tag, rseq)):
+            return False
+        dialog = (session.early or {}).get(tag)
+        if dialog is None:
+            try:
+                dialog = Dialog.from_response(request, response, self._flow(invite, response))
+            except RemoteProtocolError:
+                return rseq is None  # no Contact: no dialog yet (section 12.1)
+            self._core.keep_early(session, dialog)
+        self._established.note_allow(session, response)
+        if rseq is not None:
+            self._acknowledgements.acknowledge(session, dialog, request, response, rseq, now)
+        return True
 
     def answered(self, invite: OutgoingInvite, response: Response, now: float) -> None:
         """2xx: the call, a repetition, or a surplus fork (section 13.2.2.4)."""
         tag = response.to_tag or ""
         if tag in invite.acks:
-            self._core.layer.retransmit(*invite.acks[tag])
+            ack = invite.acks[tag]
+            if ack is not None:
+                self._core.layer.retransmit(*ack)
             return
         if invite.request is None:
             return
+        session, number = invite.session, invite.request.cseq.number
         dialog = self._dialog(invite, invite.request, response)
-        invite.acks[tag] = self._core.send_ack(dialog, invite.request.cseq.number)
-        session = invite.session
+        early = (session.early or {}).get(tag)
+        if early is not None:  # its numbers went on with PRACK and UPDATE
+            dialog.local_seq, dialog.remote_seq = early.local_seq, early.remote_seq
         if session.outgoing is not invite:
+            invite.acks[tag] = self._core.send_ack(dialog, number)
             self._core.send_in_dialog(dialog, "BYE", BYSTANDER, now)
             return
         cancelling = session.state is SessionState.CANCELLING
         session.outgoing = None
-        session.dialog = dialog
         session.state = SessionState.CONFIRMED
-        self._core.keep(session)
+        self._core.settle(session, dialog)
+        self._established.note_allow(session, response)
+        if not invite.plan.body and not session.local_body and response.body and not cancelling:
+            self._answered_with_offer(invite, tag, response, now)
+            return
+        invite.acks[tag] = self._core.send_ack(dialog, number)
+        self._established.offers.feed(session, OfferInput.RECEIVE_ANSWER)
         if cancelling:
             # The 2xx crossed our CANCEL: the call stands for a moment, and is hung up.
             session.hang_up_wanted = session.end_told = True
             self._established.send_bye(session, now)
             self._core.emit(CallFailed(session.id, 487, reason_of(487)))
         else:
+            self._established.keep_alive.agreed(session, agree_as_client(response), now)
             self._core.emit(CallAnswered(session.id, response.body or None))
 
+    def _answered_with_offer(self, invite: OutgoingInvite, tag: str, response: Response, now: float) -> None:
+        """Our INVITE had no offer, so theirs is in the 2xx, and our answer goes into the ACK (section 13.2.2.4)."""
+        session, request, dialog = invite.session, invite.request, invite.session.dialog
+        assert request is not None
+        assert dialog is not None
+        invite.acks[tag] = None
+        self._established.keep_alive.agreed(session, agree_as_client(response), now)
+
+        def sent(ack: tuple[bytes, Address]) -> None:
+            invite.acks[tag] = ack
+
+        self._established.offers.open_for_ack(session, dialog, request.cseq.number, sent, now)
+        self._core.emit(CallAnswered(session.id, None))
+        self._core.emit(OfferReceived(session.id, response.body))
+
     def _dialog(self, invite: OutgoingInvite, request: Request, response: Response) -> Dialog:
-        destination = invite.plan.destination
-        flow = destination if destination.reliable or self._is_translated(invite, response) else None
         try:
-            return Dialog.from_response(request, response, flow)
+            return Dialog.from_response(request, response, self._flow(invite, response))
         except RemoteProtocolError:
             # Without a usable Contact the ACK and, later, the BYE go where the INVITE went.
-            return Dialog.without_contact(request, response, destination)
+            return Dialog.without_contact(request, response, invite.plan.destination)
+
+    def _flow(self, invite: OutgoingInvite, response: Response) -> Address | None:
+        destination = invite.plan.destination
+        return destination if destination.reliable or self._is_translated(invite, response) else None
 
     def _is_translated(self, invite: OutgoingInvite, response: Response) -> bool:
         """A binding reached at its flow, not at its Contact: the phone is behind NAT."""
@@ -202,16 +282,31 @@ class OutgoingCalls:
             return
         if (
             response.status in (401, 407)
-            and invite.attempt == 1
+            and invite.authorization is None
             and invite.request is not None
             and session.state is not SessionState.CANCELLING
         ):
             field = authorization_for(self._core, response, invite.request, session.credentials)
             if field is not None:
-                session.state = SessionState.CALLING
-                self._send(invite, [field], now)
+                invite.authorization = field
+                self._again(invite, now)
                 return
+        if (
+            response.status == 422
+            and invite.interval_s is None
+            and session.state is not SessionState.CANCELLING
+        ):
+            invite.interval_s = max(minimum_of(response), self._core.config.session_expires_s)
+            # A challenge must be met anew: the nonce was used.
+            invite.authorization = None
+            self._again(invite, now)
+            return
         self.ended(invite, response.status, response.reason)
+
+    def _again(self, invite: OutgoingInvite, now: float) -> None:
+        """The same INVITE with something changed, as a new transaction (section 8.1.3.5)."""
+        invite.session.state = SessionState.CALLING
+        self._send(invite, now)
 
     def ended(self, invite: OutgoingInvite, status: int, reason: str) -> None:
         """No call came of it."""
@@ -239,12 +334,7 @@ class OutgoingCalls:
         if request is None or invite.cancel_sent:
             return
         invite.cancel_sent = True
-        fields = [("Via", request.lines("via")[0])]
-        fields += [("Route", value) for value in request.lines("route")]
-        fields += [("Max-Forwards", "70")]
-        fields += [(name, request.required(name)) for name in ("From", "To", "Call-ID")]
-        fields += [("CSeq", f"{request.cseq.number} CANCEL"), self._core.agent_field()]
-        fields += reason_fields(invite.session.hang_up_reason)
-        cancel = Request("CANCEL", request.uri_text, fields)
+        fields = [self._core.agent_field(), *reason_fields(invite.session.hang_up_reason)]
+        cancel = cancel_of(request, fields)
         self._core.layer.request(cancel, invite.plan.destination, BYSTANDER, now)
         self._core.layer.queue.start(now + self._core.timers.sixty_four_t1, invite, _GIVE_UP)

@@ -234,3 +234,14 @@ def _read_connection(value: str) -> Connection:
     if len(parts) != 3 or parts[0] != "IN" or parts[1] not in ("IP4", "IP6"):
         raise RemoteProtocolError(f"sdp: c= cannot be read: {value[:60]!r}", 488)
     return Connection(parts[2].partition("/")[0], parts[1])
+
+
+_VERSION = re.compile(rb"^(o=\S+ \S+ )([0-9]{1,18})( )", re.M)
+
+
+def with_later_version(body: bytes, standing: bytes) -> bytes:
+    """`body` with a version that follows that of `standing` (RFC 3264 section 8), where both name one."""
+    ours, before = _VERSION.search(body), _VERSION.search(standing)
+    if ours is None or before is None or int(ours[2]) > int(before[2]):
+        return body
+    return body[: ours.start(2)] + b"%d" % (int(before[2]) + 1) + body[ours.end(2) :]

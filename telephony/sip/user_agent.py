@@ -14,7 +14,7 @@ from telephony.sip.config import UserAgentConfig
 from telephony.sip.core import Core
 from telephony.sip.counters import Counters
 from telephony.sip.digest import Credentials
-from telephony.sip.dispatcher import Dispatcher
+from telephony.sip.dispatcher import Dispatcher, InDialog
 from telephony.sip.errors import LocalProtocolError
 from telephony.sip.established import EstablishedCalls
 from telephony.sip.events import BindingsChanged, Event, RegistrationId, SessionId
@@ -24,8 +24,10 @@ from telephony.sip.outgoing import OutgoingCalls
 from telephony.sip.registrar import Registrar
 from telephony.sip.registration import Registrations
 from telephony.sip.reinvite import ReInvites
+from telephony.sip.reliable import Pracks
 from telephony.sip.session import ClientCredentials, Session, SessionState
 from telephony.sip.timers import Timers
+from telephony.sip.updates import Updates
 from telephony.sip.uri import SipUri
 
 Headers = Sequence[tuple[str, str]]
@@ -42,8 +44,9 @@ class UserAgent:
         credentials: Credentials,
         new_id: Callable[[], str],
         timers: Timers = Timers(),  # noqa: B008 - immutable
+        fraction: Callable[[], float] | None = None,
     ) -> None:
-        core = self._core = Core(config, new_id, timers)
+        core = self._core = Core(config, new_id, timers, fraction)
         self.registrar = Registrar(
             min_expires_s=config.min_expires_s,
             max_expires_s=config.max_expires_s,
@@ -57,7 +60,10 @@ class UserAgent:
             algorithms=config.digest_algorithms,
         )
         self._established = EstablishedCalls(core)
-        self._reinvites = ReInvites(core, self._established)
+        self._offers = self._established.offers
+        self._reinvites = ReInvites(core, self._established, self._offers)
+        self._updates = Updates(core, self._established, self._offers, self._reinvites)
+        self._established.keep_alive.refresh = self._updates.refresh
         self._incoming = IncomingCalls(core, self._established)
         self._outgoing = OutgoingCalls(core, self._established)
         self._registrations = Registrations(core)
@@ -65,10 +71,19 @@ class UserAgent:
             core,
             incoming=self._incoming,
             established=self._established,
-            reinvites=self._reinvites,
+            in_dialog=self._in_dialog(),
             registrar=self.registrar,
             authenticator=authenticator,
         )
+
+    def _in_dialog(self) -> dict[str, InDialog]:
+        """Who takes which request of a dialog."""
+        return {
+            "BYE": lambda session, _dialog, *rest: self._established.bye_received(session, *rest),
+            "INVITE": lambda session, _dialog, *rest: self._reinvites.received(session, *rest),
+            "UPDATE": self._updates.received,
+            "PRACK": Pracks(self._core, self._offers).received,
+        }
 
     @property
     def config(self) -> UserAgentConfig:
@@ -134,7 +149,8 @@ class UserAgent:
     # -- calls
 
     def ring(self, session: SessionId, now: float, *, status: int = 180, body: bytes | None = None) -> None:
-        """Answer an incoming call provisionally (101-199)."""
+        """Answer an incoming call provisionally (101-199); reliably if the caller insists, or if there is SDP
+        and the caller is able to (RFC 3262)."""
         self._incoming.ring(self._session(session), now, status, body)
 
     def answer(self, session: SessionId, body: bytes, now: float) -> None:
@@ -194,13 +210,17 @@ class UserAgent:
         """Re-INVITE; `OfferAnswered` or `OfferFailed` follows."""
         self._reinvites.reoffer(self._session(session), body, now)
 
+    def update(self, session: SessionId, body: bytes, now: float) -> None:
+        """Offer by UPDATE, before the call is answered or later; `OfferAnswered` or `OfferFailed` follows."""
+        self._updates.update(self._session(session), body, now)
+
     def answer_offer(self, session: SessionId, body: bytes, now: float) -> None:
-        """Accept the peer's re-INVITE with our SDP."""
-        self._reinvites.answer_offer(self._session(session), body, now)
+        """Answer the peer's offer, whatever carried it, or make the offer that it asked for."""
+        self._offers.answer(self._session(session), body, now)
 
     def reject_offer(self, session: SessionId, status: int, now: float) -> None:
-        """Refuse the peer's re-INVITE (488, say)."""
-        self._reinvites.reject_offer(self._session(session), status, now)
+        """Refuse the peer's offer (488, say)."""
+        self._offers.reject(self._session(session), status, now)
 
     def _session(self, session: SessionId) -> Session:
         found = self._core.sessions.get(session)

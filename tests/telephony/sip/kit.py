@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from telephony.sip.address import Address
 from telephony.sip.config import UserAgentConfig
-from telephony.sip.events import Event, IncomingCall, SessionId
+from telephony.sip.events import Event, IncomingCall, OfferReceived, OfferRequested, SessionId
 from telephony.sip.headers import NameAddr
 from telephony.sip.parser import parse_message
 from telephony.sip.timers import Timers
@@ -164,6 +164,7 @@ class Network:
         self._count = 0
         self._ids = 0
         self._drops: list[Callable[[Packet], bool]] = []
+        self._drop_always: list[Callable[[Packet], bool]] = []
 
     def node(
         self,
@@ -193,7 +194,13 @@ class Network:
         """Lose the next packet that matches."""
         self._drops.append(matches)
 
+    def drop_all(self, matches: Callable[[Packet], bool]) -> None:
+        """Lose every packet that matches from now on."""
+        self._drop_always.append(matches)
+
     def _is_dropped(self, packet: Packet) -> bool:
+        if any(matches(packet) for matches in self._drop_always):
+            return True
         for matches in self._drops:
             if matches(packet):
                 self._drops.remove(matches)
@@ -279,6 +286,38 @@ def established(network: Network, caller: Node, callee: Node) -> tuple[SessionId
     callee.user_agent.answer(theirs, ANSWER, network.now)
     network.roundtrip()
     return ours, theirs
+
+
+class Call:
+    """A call that stands between two nodes; the network turns bad once it does."""
+
+    def __init__(
+        self,
+        transport: str = "udp",
+        *,
+        config: UserAgentConfig | None = None,
+        server_config: UserAgentConfig | None = None,
+        loss: float = 0.0,
+        duplication: float = 0.0,
+        delay_s: tuple[float, float] = (0.0, 0.0),
+        seed: int = 0,
+    ) -> None:
+        network = self.network = Network(seed=seed)
+        self.phone = network.node("10.0.0.1", transport=transport, config=config)
+        self.server = network.node("10.0.0.2", transport=transport, config=server_config or config)
+        self.ours, self.theirs = established(network, self.phone, self.server)
+        network.loss, network.duplication, network.delay_s = loss, duplication, delay_s
+
+
+def answering_offers(node: Node, session: SessionId, body: bytes = ANSWER) -> Node:
+    """Have a node answer all later offers of a session."""
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, OfferReceived | OfferRequested) and event.session == session:
+            node.user_agent.answer_offer(session, body, node.network.now)
+
+    node.on_event = on_event
+    return node
 
 
 def request_text(

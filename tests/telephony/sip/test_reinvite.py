@@ -13,17 +13,7 @@ from telephony.sip.events import (
     OfferReceived,
     OfferRequested,
 )
-from tests.telephony.sip.kit import ANSWER, OFFER, Network, Node, established
-
-
-class Call:
-    """A call that stands between two nodes."""
-
-    def __init__(self, transport: str = "udp") -> None:
-        self.network = Network()
-        self.phone: Node = self.network.node("10.0.0.1", transport=transport)
-        self.server: Node = self.network.node("10.0.0.2", transport=transport)
-        self.ours, self.theirs = established(self.network, self.phone, self.server)
+from tests.telephony.sip.kit import ANSWER, OFFER, Call
 
 
 @pytest.fixture
@@ -60,15 +50,6 @@ def test_a_refused_offer_leaves_the_call(call: Call) -> None:
     assert call.phone.of(OfferFailed) == [OfferFailed(call.ours, 488)]
     assert call.phone.open_sessions == call.server.open_sessions == 1
     call.phone.user_agent.reoffer(call.ours, OFFER, call.network.now)
-
-
-def test_offers_that_cross_are_both_491(call: Call) -> None:
-    call.phone.user_agent.reoffer(call.ours, OFFER, call.network.now)
-    call.server.user_agent.reoffer(call.theirs, OFFER, call.network.now)
-    call.network.roundtrip()
-    assert call.phone.of(OfferFailed) == [OfferFailed(call.ours, 491)]
-    assert call.server.of(OfferFailed) == [OfferFailed(call.theirs, 491)]
-    assert call.phone.of(OfferReceived) == call.server.of(OfferReceived) == []
 
 
 def test_a_lost_ack_of_a_reinvite_is_made_up_for(call: Call) -> None:
