@@ -2,6 +2,9 @@
 signal.
 
 A session of its own, so that the terminal's Ctrl-C reaches the demo alone, which then ends them in order.
+None outlives the demo, even a killed one: each holds the other end of a pipe from it, and
+`end_with_parent`, called in the process, takes the pipe's end for a Ctrl-C. (PR_SET_PDEATHSIG would do, but
+may signal twice, and a second Ctrl-C means haste.)
 """
 
 from __future__ import annotations
@@ -10,8 +13,20 @@ import asyncio
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+
+def end_with_parent() -> None:
+    """In a process that `Child.start` started: end as after Ctrl-C when whoever started it is gone."""
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass  # nobody writes
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=wait, name="end with parent", daemon=True).start()
 
 
 class Child:
@@ -30,7 +45,7 @@ class Child:
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
                 *command,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=out,
                 stderr=out,
                 env={**os.environ, **(environment or {})},

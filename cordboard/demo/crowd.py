@@ -1,8 +1,8 @@
 """The process of the simulated people: `python -m cordboard.demo.crowd`, started beside a server.
 
-Registers the agents and lets callers come as planned. When time is up those who still wait hang up and those who
-talk finish their talk; then, or when told (SIGINT, SIGTERM), everybody leaves and the agents take their
-registrations back. Says one line when the agents are on duty, so that whoever started it knows.
+Registers the agents and lets callers come as planned. When time is up those who still wait hang up and
+those who talk finish their talk; then, or when told (SIGINT, SIGTERM), everybody leaves and the agents take
+their registrations back. Says one line when the agents are on duty, so that whoever started it knows.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from cordboard.demo.children import end_with_parent
 from cordboard.demo.people import Greetings, agent_works, caller_calls
 from cordboard.demo.phone import Phone, PhoneError
 from cordboard.demo.plan import CallerPlan, agent_manners, callers
@@ -153,4 +154,5 @@ def read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.exit(asyncio.run(run(read_arguments())))

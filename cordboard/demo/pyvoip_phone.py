@@ -34,6 +34,8 @@ from typing import Any
 
 from pyVoIP.VoIP import CallState, VoIPPhone
 
+from cordboard.demo.children import end_with_parent
+
 # Its modules import one another in a circle: only this way in works.
 RTP: Any = importlib.import_module("pyVoIP.RTP")
 SIP: Any = importlib.import_module("pyVoIP.SIP")
@@ -204,6 +206,7 @@ def read_arguments() -> argparse.Namespace:
     add("--tone", type=float, default=440.0, metavar="HZ")
     add("--speech", type=Path, metavar="WAV", help="16 bit mono at 8 kHz, in place of the tone")
     add("--answer-within", type=float, default=10.0, metavar="SECONDS")
+    add("--end-with-parent", action="store_true", help="hang up when standard input ends")
     return parser.parse_args()
 
 
@@ -213,7 +216,10 @@ def main() -> None:
         signal.signal(number, lambda *_: hung_up.set())
     code = 2
     try:
-        code = dial(read_arguments())
+        arguments = read_arguments()
+        if arguments.end_with_parent:
+            end_with_parent()
+        code = dial(arguments)
     finally:
         if sys.exc_info()[0] is not None:
             traceback.print_exc()

@@ -28,7 +28,9 @@ from cordboard.directory import PASSWORDS_FILE
 __all__ = ["DemoFailed", "DemoOptions", "DemoResult", "run_demo", "run_demo_with_console"]
 
 HOST = "127.0.0.1"
-SERVE = "from cordboard.cli import main; main()"
+SERVE = (
+    "from cordboard.demo.children import end_with_parent as e; e(); from cordboard.cli import main; main()"
+)
 START_WITHIN_S = 45.0
 LEAVE_WITHIN_S = 15.0
 STOP_WITHIN_S = 30.0
@@ -165,7 +167,7 @@ async def _start_pyvoip(centre: Centre, options: DemoOptions) -> Child | None:
     command += ["--server", f"{HOST}:{centre.sip_port}", "--number", options.number, "--user", "pyvoip"]
     command += ["--local-port", str(_free_port()), "--rtp-ports", f"{low}-{low + 20}", "--keys", PYVOIP_KEYS]
     command += ["--talk-after", str(PYVOIP_TALK_AFTER_S), "--talk", str(PYVOIP_TALK_S)]
-    command += ["--speech", str(_voices(centre) / CALLER_WAV)]
+    command += ["--end-with-parent", "--speech", str(_voices(centre) / CALLER_WAV)]
     return await Child.start("pyVoIP", command, centre.folder / "pyvoip.log")
 
 

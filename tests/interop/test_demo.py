@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +72,19 @@ def test_nothing_is_left_running_and_nobody_complained(result: Any, folder: Path
     assert processes_that_mention(str(folder)) == []
     assert (folder / "data" / "people.log").read_text().strip() == "on duty"
     assert "Traceback" not in (folder / "data" / "server.log").read_text()
+
+
+def test_killed_demo_takes_its_processes_along(tmp_path: Path) -> None:
+    command = [PROGRAM, "demo", "--headless", "--seconds", "60", "--data", str(tmp_path / "data")]
+    process = RunningProcess("demo", command, tmp_path)
+    try:
+        people = tmp_path / "data" / "people.log"
+        process.wait_until(lambda: people.exists() and "on duty" in people.read_text(), 60, "agents on duty")
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait(10) == -signal.SIGKILL
+    finally:
+        process.end()
+    deadline = time.monotonic() + 20
+    while processes_that_mention(str(tmp_path)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes_that_mention(str(tmp_path)) == []
