@@ -134,25 +134,27 @@ async def main() -> None:
     )
     parser.add_argument("--calls", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--rounds", type=int, default=1, help="ours and C in turn; the median round counts")
-    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--rounds", type=int, default=1, help="all in turn; the median round counts")
+    parser.add_argument("--record", action="store_true", help="the same again with every call recorded")
     parser.add_argument("--with-c", action="store_true")
     options = parser.parse_args()
-    ours, theirs = [], []
+    rounds: dict[str, list[dict[str, Any]]] = {"relay": [], "recorded": [], "c": []}
     for _ in range(options.rounds):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             load = build("media_load", folder)
-            ours.append(
-                await measure_ours(options.calls, options.seconds, load, folder, record=options.record)
-            )
+            calls, seconds = options.calls, options.seconds
+            rounds["relay"].append(await measure_ours(calls, seconds, load, folder, record=False))
+            if options.record:
+                rounds["recorded"].append(await measure_ours(calls, seconds, load, folder, record=True))
             if options.with_c:
-                relay = build("media_c_relay", folder)
-                theirs.append(measure_c(options.calls, options.seconds, load, relay))
-    answer: dict[str, Any] = {"calls": options.calls, "record": options.record, "relay": middle(ours)}
-    if theirs:
-        answer |= {"c": middle(theirs), "ratio_c": round(middle(ours)["us"] / middle(theirs)["us"], 3)}
-        answer["us_of_rounds"] = [[a["us"], b["us"]] for a, b in zip(ours, theirs, strict=True)]
+                rounds["c"].append(measure_c(calls, seconds, load, build("media_c_relay", folder)))
+    answer: dict[str, Any] = {"calls": options.calls}
+    answer |= {name: middle(found) for name, found in rounds.items() if found}
+    for name, base in (("relay", "c"), ("recorded", "relay")):
+        if name in answer and base in answer:
+            answer[f"ratio_{name}_{base}"] = round(answer[name]["us"] / answer[base]["us"], 3)
+    answer["us_of_rounds"] = {name: [one["us"] for one in found] for name, found in rounds.items() if found}
     print(json.dumps(answer))
 
 

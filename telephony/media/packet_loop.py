@@ -21,7 +21,7 @@ from telephony.media.stream import CLOCK_RATE_HZ, HEADER, HEADER_SIZE
 from telephony.media.way import Way
 
 BATCH = 64
-GATHER_S = float(__import__("os").environ.get("GATHER", "0.0005"))
+GATHER_S = 0.001
 LONGEST_WAIT_S = 0.5
 JITTER_JUMP = 10 * CLOCK_RATE_HZ
 Handler = Callable[[], None]
@@ -43,6 +43,7 @@ class PacketLoop(Sockets):
     def add(self, descriptor: int, handler: Handler) -> None:
         """Call the handler whenever the descriptor is readable."""
         self._ways.pop(descriptor, None)  # a number that a closed socket had
+        self._legs.pop(descriptor, None)
         self._handlers[descriptor] = handler
         self._epoll.register(descriptor, select.EPOLLIN)
 
