@@ -169,6 +169,10 @@ class MediaClient:
 
     async def _start_worker(self, number: int) -> None:
         link, waiting = await self._attach_or_spawn(number)
+        if self._closing:  # the replacement of a worker that was lost just before the end
+            link.tell(m.Shutdown())
+            await link.close()
+            return
         self._links[number] = link
         task = asyncio.create_task(self._follow(number, link), name=f"media worker {number}")
         self._tasks.add(task)

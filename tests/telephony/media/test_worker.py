@@ -510,6 +510,10 @@ async def test_terminated_workers_complete_their_recordings(new_control, new_pho
     os.kill(control.client._links[0].hello.pid, signal.SIGTERM)
     assert (await control.event(RecordingClosed)).reason == "legs closed"
     assert [packet.payload[0] for packet in read_spool(path)] == [5]
+    await control.client.close()  # while the worker's successor is on its way up: it must not stay behind
+    async with asyncio.timeout(DEADLINE_S):
+        while socket_path(control.config, 0).exists():
+            await asyncio.sleep(0.01)
 
 
 async def test_the_runtime_folder_may_lie_deep(new_control, tmp_path) -> None:
