@@ -24,6 +24,7 @@ from telephony.media.messages import (
     RemoteMedia,
     WorkerStatistics,
 )
+from telephony.media.port_reserve import PortReserve
 from telephony.media.worker import socket_path
 from telephony.media.worker_link import WorkerLink
 
@@ -39,6 +40,7 @@ class MediaClient:
         self._config = config
         self._on_event = on_event
         self._links: dict[int, WorkerLink] = {}
+        self._reserves: dict[WorkerLink, PortReserve] = {}
         self._homes: dict[str, WorkerLink] = {}
         self._recordings: dict[str, WorkerLink] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -51,15 +53,20 @@ class MediaClient:
 
     async def open_leg(self, leg_id: str, *, near: str | None = None) -> LocalMedia:
         """A new leg with its own RTP port; `near` puts it into the worker of that leg, to be bridged with it."""
-        link = self._home(near) if near is not None else self._least_loaded()
-        link.legs.add(leg_id)
+        link = self._link_for(leg_id, near)
+        link.legs.add(leg_id)  # counts for the choice of the next leg's worker from here on
         try:
-            opened = await link.ask(m.OpenLeg(leg_id=leg_id), m.LegOpened)
+            port = await self._reserves[link].wait()
         except BaseException:
             link.legs.discard(leg_id)
             raise
-        self._homes[leg_id] = link
-        return opened.local
+        return self._open(leg_id, link, port)
+
+    def open_leg_at_once(self, leg_id: str) -> LocalMedia | None:
+        """The same without waiting; None when no port is in reserve just now (`open_leg` then)."""
+        link = self._link_for(leg_id, None)
+        port = self._reserves[link].take()
+        return None if port is None else self._open(leg_id, link, port)
 
     def set_remote(self, leg_id: str, remote: RemoteMedia) -> None:
         """Whom the leg talks to and how, as offer and answer settled it; again after each re-INVITE."""
@@ -114,6 +121,13 @@ class MediaClient:
         for candidate in (link,) if link is not None else tuple(self._links.values()):
             await candidate.ask(m.StopRecording(recording_id=recording_id), m.Done)
 
+    def release_leg(self, leg_id: str) -> None:
+        """Let go of the leg, whatever became of it."""
+        link = self._homes.pop(leg_id, None)
+        if link is not None:
+            link.legs.discard(leg_id)
+            link.tell(m.CloseLeg(leg_id=leg_id))
+
     async def close_leg(self, leg_id: str) -> LegStatistics:
         """Let go of the leg; its figures. A leg that is gone already has none."""
         link = self._homes.pop(leg_id, None)
@@ -147,6 +161,8 @@ class MediaClient:
     async def close(self, *, stop_workers: bool = True) -> None:
         """Detach; with `stop_workers` the workers end too, otherwise their legs go on."""
         self._closing = True
+        for reserve in self._reserves.values():
+            reserve.close()
         links = tuple(self._links.values())
         if stop_workers:
             for link in links:
@@ -174,6 +190,7 @@ class MediaClient:
             await link.close()
             return
         self._links[number] = link
+        self._reserves[link] = PortReserve(link)
         task = asyncio.create_task(self._follow(number, link), name=f"media worker {number}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -186,6 +203,7 @@ class MediaClient:
                 self._homes[leg.leg_id] = link
                 if leg.recording_id is not None:
                     self._recordings[leg.recording_id] = link
+        self._reserves[link].order()
 
     async def _follow(self, number: int, link: WorkerLink) -> None:
         """Deliver a worker's events for as long as it lives; then say what died with it, and start another."""
@@ -193,6 +211,7 @@ class MediaClient:
         if self._closing:
             return
         del self._links[number]
+        del self._reserves[link]
         for homes in (self._homes, self._recordings):
             for name in [name for name, home in homes.items() if home is link]:
                 del homes[name]
@@ -253,6 +272,18 @@ class MediaClient:
         link = self._homes.get(leg_id)
         if link is not None:
             link.tell(request)
+
+    def _link_for(self, leg_id: str, near: str | None) -> WorkerLink:
+        """Where a new leg belongs. LocalProtocolError: the leg is there, or `near` is not; WorkerUnavailable."""
+        if leg_id in self._homes:
+            raise LocalProtocolError(f"leg {leg_id} is open already")
+        return self._home(near) if near is not None else self._least_loaded()
+
+    def _open(self, leg_id: str, link: WorkerLink, port: int) -> LocalMedia:
+        link.legs.add(leg_id)
+        self._homes[leg_id] = link
+        link.tell(m.OpenLeg(leg_id=leg_id, port=port))
+        return LocalMedia(port)
 
     def _home(self, leg_id: str) -> WorkerLink:
         link = self._homes.get(leg_id)

@@ -29,8 +29,10 @@ def handle(room: Room, request: m.AnyRequest, now: float) -> m.AnyReply | None:
 def _answer(room: Room, request: m.AnyRequest, now: float) -> m.AnyReply | None:
     number = request.number
     match request:
+        case m.ReservePorts():
+            return m.PortsReserved(number=number, ports=room.reserve(request.count))
         case m.OpenLeg():
-            leg = room.open(request.leg_id, now)
+            leg = room.open(request.leg_id, now, request.port)
             return m.LegOpened(number=number, local=m.LocalMedia(leg.sockets.port))
         case m.CloseLeg():
             statistics = room.close(room.leg(request.leg_id), now)

@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 Codec = Literal["PCMU", "PCMA"]
 Source = Literal["silence", "playback", "bridge"]
@@ -162,8 +162,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     number: int = 0
 
 
+class ReservePorts(Request, frozen=True):
+    """Bind so many port pairs ahead, for `OpenLeg` to name: a leg is then opened without waiting for an answer."""
+
+    count: int
+
+
 class OpenLeg(Request, frozen=True):
     leg_id: str
+    port: int = 0
+    """One that was reserved; 0: any that is free."""
 
 
 class SetRemote(Request, frozen=True):
@@ -226,7 +234,8 @@ class Shutdown(Request, frozen=True):
 
 
 AnyRequest = (
-    OpenLeg
+    ReservePorts
+    | OpenLeg
     | SetRemote
     | Play
     | StopPlayback
@@ -260,6 +269,12 @@ class Refused(Reply, frozen=True):
     no_port: bool = False
 
 
+class PortsReserved(Reply, frozen=True):
+    """The RTP ports; fewer than asked for, or none, when the range is used up."""
+
+    ports: tuple[int, ...]
+
+
 class LegOpened(Reply, frozen=True):
     local: LocalMedia
 
@@ -276,7 +291,7 @@ class Statistics(Reply, frozen=True):
     statistics: WorkerStatistics
 
 
-AnyReply = Done | Refused | LegOpened | LegClosed | Legs | Statistics
+AnyReply = Done | Refused | PortsReserved | LegOpened | LegClosed | Legs | Statistics
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -13,14 +13,14 @@ from math import inf
 from random import SystemRandom
 
 from telephony.media import messages as m
-from telephony.media.errors import LocalProtocolError
+from telephony.media.errors import LocalProtocolError, NoPortAvailable
 from telephony.media.leg import Leg
 from telephony.media.leg_care import LegCare
 from telephony.media.leg_views import leg_statistics
 from telephony.media.packet_buffer import PacketBuffer
 from telephony.media.playback import PromptCache
 from telephony.media.recording import Recorder
-from telephony.media.sockets import PortRange
+from telephony.media.sockets import LegSockets, PortRange
 from telephony.media.spool_files import SpoolFiles
 from telephony.media.stream import OutgoingStream
 from telephony.media.totals import Totals
@@ -62,6 +62,7 @@ class Room:
         self._send_reply = send_reply
         self._clock = clock
         self._ports = PortRange(config.host, config.port_min, config.port_max)
+        self._reserved: dict[int, LegSockets] = {}
         self._random = SystemRandom()
         self.prompts = PromptCache()
         self._pacers: dict[int, Wheel[Leg]] = {}
@@ -80,13 +81,36 @@ class Room:
         except KeyError:
             raise LocalProtocolError(f"no leg {leg_id}") from None
 
-    def open(self, leg_id: str, now: float) -> Leg:
-        """A new leg on a free port pair. NoPortAvailable; LocalProtocolError if the id is taken."""
+    def reserve(self, count: int) -> tuple[int, ...]:
+        """Bind up to `count` port pairs for the legs to come."""
+        reserved = []
+        for _ in range(count):
+            try:
+                pair = self._ports.open_pair()
+            except NoPortAvailable:
+                break
+            self._reserved[pair.port] = pair
+            reserved.append(pair.port)
+        return tuple(reserved)
+
+    def release_reserved(self) -> None:
+        """Control, who reserved them, is gone."""
+        for pair in self._reserved.values():
+            pair.close()
+            self._ports.give_back(pair.port)
+        self._reserved.clear()
+
+    def open(self, leg_id: str, now: float, port: int = 0) -> Leg:
+        """A new leg on a free port pair, or on one that was reserved. NoPortAvailable; LocalProtocolError if the
+        id is taken or the port is not reserved."""
         if leg_id in self.legs:
             raise LocalProtocolError(f"leg {leg_id} is open already")
+        pair = self._reserved.pop(port, None) if port else self._ports.open_pair()
+        if pair is None:
+            raise LocalProtocolError(f"port {port} is not reserved")
         draw = self._random.getrandbits
         outgoing = OutgoingStream(draw(32), draw(16), draw(32), now)
-        leg = Leg(leg_id, self._ports.open_pair(), outgoing, self, now)
+        leg = Leg(leg_id, pair, outgoing, self, now)
         self.legs[leg_id] = leg
         self.totals.legs_opened += 1
         self.sockets.opened(leg)
@@ -108,6 +132,7 @@ class Room:
         self.totals.add_closed(leg)
         self.sockets.closing(leg)
         leg.sockets.close()
+        self._ports.give_back(leg.sockets.port)
         leg.send = leg.way.receive = None
         return statistics
 
@@ -145,6 +170,7 @@ class Room:
         """The end of the worker: every leg closed, every recording complete on disk."""
         for leg in tuple(self.legs.values()):
             self.close(leg, now)
+        self.release_reserved()
         self.recorder.end_all("worker stopped")
         self.files.stop()
         self.recorder.collect_closed()

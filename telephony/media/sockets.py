@@ -12,6 +12,7 @@ as refused. A connected socket also spares the packet path the address of every 
 import errno
 import socket
 import struct
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -68,19 +69,24 @@ class PortRange:
 
     def __init__(self, host: str, port_min: int, port_max: int) -> None:
         self._host = host
-        self._first = port_min + port_min % 2
-        self._pairs = max(0, (port_max - self._first + 1) // 2)
-        self._next = 0
+        first = port_min + port_min % 2
+        # Those that are not ours at the moment, the one that was given back longest ago first.
+        self._free = deque(range(first, port_max, 2))
+        self._range = f"{len(self._free)} from {first}"
 
     def open_pair(self) -> LegSockets:
         """The next free pair. NoPortAvailable if somebody holds a port of every pair."""
-        for _ in range(self._pairs):
-            port = self._first + 2 * self._next
-            self._next = (self._next + 1) % self._pairs
-            sockets = self._try(port)
+        for _ in range(len(self._free)):
+            sockets = self._try(self._free[0])
             if sockets is not None:
+                self._free.popleft()
                 return sockets
-        raise NoPortAvailable(f"no free RTP port pair on {self._host} among {self._pairs} from {self._first}")
+            self._free.rotate(-1)  # somebody else's: as late as possible too
+        raise NoPortAvailable(f"no free RTP port pair on {self._host} among {self._range}")
+
+    def give_back(self, port: int) -> None:
+        """The pair is closed: it may be used again."""
+        self._free.append(port)
 
     def _try(self, port: int) -> LegSockets | None:
         try:

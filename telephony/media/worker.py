@@ -95,6 +95,7 @@ class Worker:
             self.room.release_dead(now)
 
     def _hello(self) -> Hello:
+        self.room.release_reserved()  # an earlier control's
         return Hello(version=PROTOCOL_VERSION, worker=self._number, pid=os.getpid(), legs=len(self.room.legs))
 
 

@@ -64,6 +64,19 @@ def test_a_pair_whose_rtcp_port_is_taken_is_skipped_whole(remotes) -> None:
         second.close()
 
 
+def test_a_port_given_back_is_used_again_after_all_others() -> None:
+    found = free_ports().open_pair()
+    found.close()
+    ports = PortRange(HOST, found.port, found.port + 5)
+    first = ports.open_pair()
+    first.close()
+    ports.give_back(first.port)
+    opened = [ports.open_pair() for _ in range(3)]
+    assert opened[-1].port == first.port
+    for pair in opened:
+        pair.close()
+
+
 def test_an_odd_start_and_a_full_range() -> None:
     found = free_ports().open_pair()
     port = found.port
