@@ -123,12 +123,12 @@ class Switchboard:
         self._journal.append("call.arrived", call=call.id, caller=call.caller, called=call.called, flow=name)
         call.session = self._new_session(call, self._flows[name])
         leg.listener = partial(self._on_caller_event, call)
-        self._tasks.spawn(call.session.run())
+        call.session.start()
 
     def _new_session(self, call: LiveCall, flow: Flow) -> Session:
         run = FlowRun.new(flow, CallFacts(caller=call.caller, called=call.called, call_id=call.id))
         runner = Runner(flow, run, self._new_id)
-        return Session(call.id, call.leg, runner, self._exchange, self._prompts, self)
+        return Session(call.id, call.leg, runner, self._exchange, self._prompts, self, self._tasks)
 
     def _on_caller_event(self, call: LiveCall, event: LegEvent) -> None:
         session = call.session

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -28,6 +29,7 @@ from ivr.prompts import PromptLibrary
 from ivr.runner import Runner
 from telephony.calls.exchange import Exchange
 from telephony.calls.leg import Leg, LegDigit, LegEnded, LegEvent, LegPlaybackFinished, LegState
+from telephony.calls.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
@@ -59,12 +61,36 @@ class Host(Protocol):
 
 
 class Session:
-    """One caller in a flow; `post` takes events from anywhere in the loop, `run` works them off until the
-    flow ends.
+    """One caller in a flow: `start` begins it, `post` takes events from anywhere in the loop.
+
+    Nearly every event is worked off within `post`. An effect that has to wait does so in a task of `tasks`, and the
+    events that come meanwhile wait for it.
     """
 
+    __slots__ = (
+        "_busy",
+        "_cause",
+        "_exchange",
+        "_host",
+        "_inbox",
+        "_over",
+        "_prompts",
+        "_tasks",
+        "_timer",
+        "call_id",
+        "leg",
+        "runner",
+    )
+
     def __init__(
-        self, call_id: str, leg: Leg, runner: Runner, exchange: Exchange, prompts: PromptLibrary, host: Host
+        self,
+        call_id: str,
+        leg: Leg,
+        runner: Runner,
+        exchange: Exchange,
+        prompts: PromptLibrary,
+        host: Host,
+        tasks: Tasks,
     ) -> None:
         self.call_id = call_id
         self.leg = leg
@@ -72,12 +98,17 @@ class Session:
         self._exchange = exchange
         self._prompts = prompts
         self._host = host
-        self._inbox: asyncio.Queue[FlowEvent] = asyncio.Queue()
+        self._tasks = tasks
+        self._inbox: deque[FlowEvent] = deque()
+        self._busy = self._over = False
+        self._timer: asyncio.TimerHandle | None = None
         self._cause = "normal"
 
     def post(self, event: FlowEvent) -> None:
         """Hand in an event; it is looked at after all that came before it."""
-        self._inbox.put_nowait(event)
+        self._inbox.append(event)
+        if not self._busy and not self._over:
+            self._advance()
 
     def on_leg_event(self, event: LegEvent) -> None:
         """Take what the caller's leg says while the flow has the caller."""
@@ -91,38 +122,87 @@ class Session:
             case _:
                 pass  # that the answer was acknowledged changes nothing for a flow
 
-    async def run(self) -> None:
-        """Run the flow to its end."""
-        await self._carry_out(self.runner.handle(CallerArrived(), time.monotonic()))
-        while not self.runner.finished:
-            try:
-                async with asyncio.timeout_at(self.runner.next_timer()):
-                    event = await self._inbox.get()
-            except TimeoutError:
-                await self._carry_out(self.runner.handle_timer(time.monotonic()))
-            else:
-                await self._carry_out(self.runner.handle(event, time.monotonic()))
+    def start(self) -> None:
+        """Begin the flow."""
+        self.post(CallerArrived())
+
+    def _advance(self) -> None:
+        """Work off the inbox, until an effect has to wait: that one ends in the background, and calls again."""
+        self._busy = True
+        try:
+            while self._inbox and not self.runner.finished:
+                if not self._carry_out(iter(self.runner.handle(self._inbox.popleft(), time.monotonic()))):
+                    return
+        except Exception as defect:
+            log.error("session.defect", call=self.call_id, exc_info=defect)
+            self._cause = "flow_error"
+            self._end()
+            return
+        self._busy = False
+        if self.runner.finished:
+            self._end()
+        else:
+            self._arm()
+
+    def _carry_out(self, effects: Iterator[Effect]) -> bool:
+        """One effect after the other; False if one of them has to wait."""
+        for effect in effects:
+            waiting = self._begin(effect)
+            if waiting is not None:
+                self._tasks.spawn(self._finish(waiting, effects))
+                return False
+        return True
+
+    async def _finish(self, waiting: Coroutine[Any, Any, object], rest: Iterator[Effect]) -> None:
+        await waiting
+        if self._carry_out(rest):
+            self._advance()
+
+    def _begin(self, effect: Effect) -> Coroutine[Any, Any, object] | None:
+        """Carry out an effect; what has to wait is returned, to be awaited."""
+        match effect:
+            case Answer():
+                return None if self._exchange.answer_at_once(self.leg) else self._exchange.answer(self.leg)
+            case Play(play_id=play_id, prompts=prompts):
+                return self._play(play_id, prompts)
+            case StopPlay():
+                self._exchange.stop_playback(self.leg)
+            case JoinQueue():
+                self._host.join_queue(self, effect)
+            case Hangup(cause=cause):
+                self._cause = cause
+            case Traced():
+                self._host.traced(self, effect)
+        return None
+
+    def _arm(self) -> None:
+        """Have the flow's next deadline noticed; most steps have none."""
+        deadline = self.runner.next_timer()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        self._timer = None
+        if self._busy or self._over:
+            return  # what happened meanwhile sets the timer anew
+        self._busy = True
+        if self._carry_out(iter(self.runner.handle_timer(time.monotonic()))):
+            self._advance()
+
+    def _end(self) -> None:
+        if self._over:
+            return
+        self._over = True
+        if self._timer is not None:
+            self._timer.cancel()
         if self.leg.state is LegState.INVITED:
             self._exchange.reject(self.leg, REFUSALS.get(self._cause, 480), self._cause)
         else:
             self._exchange.hang_up(self.leg, self._cause)
         self._host.flow_ended(self, self._cause)
-
-    async def _carry_out(self, effects: Sequence[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Answer():
-                    await self._exchange.answer(self.leg)
-                case Play(play_id=play_id, prompts=prompts):
-                    await self._play(play_id, prompts)
-                case StopPlay():
-                    self._exchange.stop_playback(self.leg)
-                case JoinQueue():
-                    self._host.join_queue(self, effect)
-                case Hangup(cause=cause):
-                    self._cause = cause
-                case Traced():
-                    self._host.traced(self, effect)
 
     async def _play(self, play_id: str, prompts: Sequence[Prompt]) -> None:
         files: list[Path] = []

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -42,7 +41,14 @@ from telephony.calls.local_address import LocalAddresses
 from telephony.calls.tasks import Tasks
 from telephony.media.client import MediaClient
 from telephony.media.errors import MediaError
-from telephony.media.messages import Codec, DigitReceived, PlaybackFinished, RtpTimeout, WorkerLost
+from telephony.media.messages import (
+    Codec,
+    DigitReceived,
+    LegStatistics,
+    PlaybackFinished,
+    RtpTimeout,
+    WorkerLost,
+)
 from telephony.sip import events as sip
 from telephony.sip.address import Address
 from telephony.sip.endpoint import SipEndpoint
@@ -74,7 +80,9 @@ class ExchangeListeners:
 
     incoming: Callable[[Leg], None]
     bindings: Callable[[sip.BindingsChanged], None]
-    released: Callable[[Leg, Any], None] = field(default=lambda _leg, _statistics: None)
+    released: Callable[[Leg, LegStatistics], None] | None = None
+    """Gets what a leg sent and received, once its media is closed; asking for it costs an answer of the worker."""
+
     recording_closed: Callable[[str, str], None] = field(default=lambda _recording_id, _reason: None)
 
 
@@ -115,10 +123,26 @@ class Exchange:
 
     async def answer(self, leg: Leg) -> bool:
         """Answer an incoming leg: open media, negotiate, send 200. False if it could not be, or is over already."""
-        if leg.state is not LegState.INVITED or leg.session is None:
+        if leg.state is not LegState.INVITED:
             return leg.is_up
         port = await self._open_media(leg, near=None)
-        if port is None:
+        return port is not None and self._accept(leg, port)
+
+    def answer_at_once(self, leg: Leg) -> bool:
+        """The same from ports in reserve. False: there is none just now, and it takes `answer`, which waits for one."""
+        if leg.state is LegState.INVITED:
+            try:
+                local = self._media.open_leg_at_once(leg.id)
+            except MediaError:
+                return False  # `answer` meets it again, and says it
+            if local is None:
+                return False
+            leg.has_media = True
+            self._accept(leg, local.port)
+        return True
+
+    def _accept(self, leg: Leg, port: int) -> bool:
+        if leg.session is None:
             return False
         try:
             agreed = negotiation.answer(leg.offer, self._host_for(leg), port, self._codecs)
@@ -384,9 +408,12 @@ class Exchange:
 
     def _release(self, leg: Leg) -> None:
         leg.has_media = False
-        self._tasks.spawn(self._close_media(leg))
+        if self._listeners.released is None:
+            self._media.release_leg(leg.id)
+        else:
+            self._tasks.spawn(self._close_media(leg, self._listeners.released))
 
-    async def _close_media(self, leg: Leg) -> None:
+    async def _close_media(self, leg: Leg, released: Callable[[Leg, LegStatistics], None]) -> None:
         try:
             async with asyncio.timeout(MEDIA_DEADLINE_S):
                 statistics = await self._media.close_leg(leg.id)
@@ -395,7 +422,7 @@ class Exchange:
                 "call.media_not_closed", leg=leg.id, why=str(error) or "the media worker does not answer"
             )
             return
-        self._listeners.released(leg, statistics)
+        released(leg, statistics)
 
 
 def _failure(status: int, reason: str) -> Termination:

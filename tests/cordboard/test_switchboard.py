@@ -58,7 +58,7 @@ class FakeExchange:
         self.said: list[tuple[Any, ...]] = []
         self.dialled: list[Leg] = []
 
-    async def answer(self, leg: Leg) -> bool:
+    def answer_at_once(self, leg: Leg) -> bool:
         leg.state = LegState.UP
         self.said.append(("answer", leg.id))
         return True

@@ -61,12 +61,21 @@ class FakeMedia:
     gate: asyncio.Event | None = None
     refuse: bool = False
     port: int = 20000
+    reserve: int = 0
 
     async def open_leg(self, leg_id: str, *, near: str | None = None) -> LocalMedia:
         if self.gate is not None:
             await self.gate.wait()
         if self.refuse:
             raise NoPortAvailable("no port is free")
+        self.port += 2
+        self.said.append(("open_leg", leg_id))
+        return LocalMedia(self.port)
+
+    def open_leg_at_once(self, leg_id: str) -> LocalMedia | None:
+        if self.reserve == 0:
+            return None
+        self.reserve -= 1
         self.port += 2
         self.said.append(("open_leg", leg_id))
         return LocalMedia(self.port)

@@ -43,6 +43,18 @@ async def test_an_incoming_leg_is_answered_with_media_that_is_already_open(bench
     assert b"m=audio 20002 RTP/AVP 0" in bench.agent.said[0][2]
 
 
+async def test_with_a_port_in_reserve_the_answer_is_sent_at_once(bench: Bench) -> None:
+    leg = bench.invite()
+    assert not bench.exchange.answer_at_once(leg)
+    bench.media.reserve = 1
+    assert bench.exchange.answer_at_once(leg)
+    assert bench.media.names() == ["open_leg", "set_remote"]
+    assert bench.agent.names() == ["answer"]
+    assert leg.is_up
+    assert bench.exchange.answer_at_once(leg)
+    assert bench.agent.names() == ["answer"]
+
+
 async def test_a_caller_who_gives_up_while_media_is_being_opened_leaves_nothing_open(bench: Bench) -> None:
     leg = bench.invite()
     heard: list[Any] = []
