@@ -11,52 +11,20 @@ comes to `hear`, which anchors the streams anew and opens the way again.
 Serves RFC 3550, RFC 4733 and RFC 4961 (symmetric RTP). Knows sockets, but neither epoll nor control.
 """
 
-from typing import Protocol
-
-from telephony.media.dtmf import DigitReceiver, DigitSender, KeyDown, KeyUp
 from telephony.media.errors import RemoteProtocolError
-from telephony.media.g711 import ALAW_TO_ULAW, ULAW_SILENCE, ULAW_TO_ALAW
-from telephony.media.messages import (
-    DigitReceived,
-    DigitStarted,
-    MediaEvent,
-    PlaybackFinished,
-    RemoteMedia,
-    SourceLocked,
-)
-from telephony.media.packet_buffer import LONGEST_PACKET, PacketBuffer
+from telephony.media.g711 import ULAW_SILENCE, ULAW_TO_ALAW
+from telephony.media.leg_digits import LegDigits
+from telephony.media.leg_host import LegHost
+from telephony.media.messages import PlaybackFinished, RemoteMedia, SourceLocked
+from telephony.media.packet_buffer import LONGEST_PACKET
 from telephony.media.playback import Playlist
+from telephony.media.relaying import book, open_way, relay
 from telephony.media.reports import Reports
 from telephony.media.rtp import COMFORT_NOISE_PAYLOAD_TYPE, RtpPacket, is_rtcp
 from telephony.media.sockets import Address, LegSockets, is_nowhere
 from telephony.media.spool import CODEC_NUMBERS, SpoolWriter
-from telephony.media.stream import (
-    HEADER,
-    HEADER_SIZE,
-    Arrival,
-    IncomingStream,
-    OutgoingStream,
-)
+from telephony.media.stream import HEADER, HEADER_SIZE, Arrival, IncomingStream, OutgoingStream
 from telephony.media.way import CLOSED, Send, Way
-
-
-class LegHost(Protocol):
-    """What a leg needs from the worker it lives in."""
-
-    packet: PacketBuffer
-
-    def emit(self, event: MediaEvent) -> None: ...
-    def watch(self, leg: "Leg") -> None:
-        """The leg has a new connected socket."""
-
-    def pace(self, leg: "Leg", now: float) -> None:
-        """Call `tick` once a packet time."""
-
-    def unpace(self, leg: "Leg") -> None: ...
-    def watch_key(self, leg: "Leg") -> None:
-        """A key is down: call `check_key` until it is up."""
-
-    def utc_s(self) -> float: ...
 
 
 class Leg:
@@ -68,14 +36,10 @@ class Leg:
     __slots__ = (
         "_expected_types",
         "_relatch_since",
-        "_unrelayable",
         "bridged",
         "channel",
         "codec_number",
-        "digit_receiver",
-        "digit_sender",
-        "digits_received",
-        "digits_sent",
+        "digits",
         "forward",
         "host",
         "incoming",
@@ -100,6 +64,7 @@ class Leg:
         "told_silent_since",
         "translate",
         "unexpected",
+        "unrelayable",
         "way",
     )
 
@@ -129,7 +94,8 @@ class Leg:
         self.forward: Leg | None = None
         """The bridged leg, once its outgoing stream is anchored to our incoming one."""
         self.translate: bytes | None = None
-        self._unrelayable: frozenset[int] = frozenset()
+        self.unrelayable: frozenset[int] = frozenset()
+        """Sequence numbers from before the anchor: what comes late of them is not sent on."""
         # Recording.
         self.spool: SpoolWriter | None = None
         self.recording_id: str | None = None
@@ -139,14 +105,13 @@ class Leg:
         self.playlist: Playlist | None = None
         self.paced_ms = 0
         """The packet time at which the host calls `tick`; 0 when it does not."""
-        self.digit_sender = DigitSender()
-        self.digit_receiver = DigitReceiver()
+        self.digits = LegDigits()
         self._expected_types: frozenset[int] = frozenset()
         self._relatch_since: float | None = None
         self.told_silent_since = 0.0
         """When the silence began that `RtpTimeout` was sent for."""
         self.refused = self.malformed = self.unexpected = 0
-        self.send_failures = self.digits_received = self.digits_sent = 0
+        self.send_failures = 0
 
     # ------------------------------------------------------------------------------------------ commands
 
@@ -177,7 +142,7 @@ class Leg:
     def stop_playback(self) -> None:
         self.playlist = None
         self.outgoing.switch()
-        if not self.digit_sender.active:
+        if not self.digits.sending:
             self.host.unpace(self)
 
     def bridge(self, peer: "Leg") -> None:
@@ -200,7 +165,7 @@ class Leg:
         """Queue digits. LocalProtocolError for what is no digit; nothing is sent if the remote takes none."""
         if self.remote is None or self.remote.dtmf_payload_type is None or self.send is None:
             return
-        self.digit_sender.queue(digits)
+        self.digits.sender.queue(digits)
         if self.bridged is not None:
             self.bridged.unsettle()
         self.host.pace(self, now)
@@ -224,45 +189,13 @@ class Leg:
 
     def book(self) -> None:
         """Tell the streams what has passed on the settled way."""
-        way = self.way
-        count = way.passed
-        if count == 0:
-            return
-        way.begun = way.expected
-        octets = count * (way.size - HEADER_SIZE)
-        incoming = self.incoming
-        incoming.book(count, octets)
-        incoming.heard_at, incoming.transit, incoming.jitter = way.heard_at, way.transit, way.jitter
-        if way.send is not None and self.forward is not None:
-            peer = self.forward
-            peer.outgoing.book_relayed(count, octets, way.expected - 1, way.timestamp, way.heard_at)
-            peer.send_failures += way.failures
-            way.failures = 0
+        book(self)
 
     def book_both(self) -> None:
         """Make all figures of this leg current: its own way, and the one that feeds its outgoing stream."""
         self.book()
         if self.bridged is not None:
             self.bridged.book()
-
-    def _open_way(self, size: int) -> None:
-        """If nothing is left to decide for packets that simply follow; all audio packets have this size."""
-        peer = self.bridged
-        if peer is not None and peer.send is not None and self.forward is None:
-            return  # nobody could say yet how to send it on: digits go before it
-        way, incoming = self.way, self.incoming
-        way.kind, way.size, way.ssrc = self.outgoing.kind, size, incoming.ssrc
-        way.expected = way.begun = incoming.expected
-        way.heard_at, way.transit, way.jitter = incoming.heard_at, incoming.transit, incoming.jitter
-        way.spool, way.channel, way.codec = self.spool, self.channel, self.codec_number
-        way.view = self.host.packet.views[size]
-        way.send = None
-        if self.forward is not None:
-            outgoing = self.forward.outgoing
-            way.send, way.translate = self.forward.send, self.translate
-            way.out_kind, way.out_ssrc = outgoing.kind, outgoing.ssrc
-            way.sequence_offset = outgoing.sequence_offset
-            way.timestamp_offset = outgoing.timestamp_offset
 
     # --------------------------------------------------------------------------------------- packets in
 
@@ -303,12 +236,6 @@ class Leg:
             return
         self.rtcp_source = source
 
-    def check_key(self, now: float) -> bool:
-        """Whether a key is still down; releases one whose end packets were lost."""
-        for happened in self.digit_receiver.handle_timer(now):
-            self._key(happened)
-        return self.digit_receiver.key_is_down
-
     def _parse(self, data: bytes) -> RtpPacket | None:
         if len(data) > LONGEST_PACKET:
             self.malformed += 1
@@ -334,79 +261,28 @@ class Leg:
             return
         if arrival is Arrival.RESTART:
             self.unsettle()
-            self.digit_receiver.reset()
+            self.digits.receiver.reset()
         if not remote.receiving:
             return
         if is_audio:
             if self.spool is not None:
                 view = memoryview(data)
                 self.spool.write(self.channel, self.codec_number, view, len(data), now)
-            self._relay(packet, remote.payload_type, arrival, now)
-            self._open_way(HEADER_SIZE + len(packet.payload))
+            relay(self, packet, remote.payload_type, arrival, now)
+            open_way(self, HEADER_SIZE + len(packet.payload))
             return
         if packet.payload_type == remote.dtmf_payload_type:
-            self._take_event(packet, arrival, now)
+            self.digits.take(self, packet, arrival, now)
         elif self.forward is not None and arrival is not Arrival.LATE:
             self.forward.outgoing.skip_relayed()  # comfort noise is for us; the other end did not ask for it
         self.close_way()
-
-    def _take_event(self, packet: RtpPacket, arrival: Arrival, now: float) -> None:
-        try:
-            happened = self.digit_receiver.receive(packet.payload, packet.timestamp, now)
-        except RemoteProtocolError:
-            self.malformed += 1
-            return
-        self._relay(packet, None, arrival, now)
-        for one in happened:
-            self._key(one)
-        if self.digit_receiver.key_is_down:
-            self.host.watch_key(self)
-
-    def _key(self, happened: KeyDown | KeyUp) -> None:
-        if isinstance(happened, KeyUp):
-            self.digits_received += 1
-            self.host.emit(DigitReceived(self.leg_id, happened.digit, happened.duration_ms))
-            return
-        self.host.emit(DigitStarted(self.leg_id, happened.digit))
-        if self.playlist is not None and happened.digit in self.playlist.stop_at:
-            play_id = self.playlist.play_id
-            self.stop_playback()
-            self.host.emit(PlaybackFinished(self.leg_id, play_id, stopped_by=happened.digit))
-
-    def _relay(self, packet: RtpPacket, audio_type: int | None, arrival: Arrival, now: float) -> None:
-        """Send a packet on to the bridged leg, under its payload type; `audio_type` None: an event."""
-        peer = self.bridged
-        if peer is None or peer.send is None or peer.remote is None or peer.digit_sender.active:
-            return
-        outgoing = peer.outgoing
-        marker = packet.marker
-        if self.forward is None:
-            outgoing.anchor(packet.sequence, packet.timestamp, now)
-            self._unrelayable = self.incoming.missing()
-            self.translate = self._table_for(peer)
-            self.forward = peer
-            marker = True
-        elif arrival is Arrival.LATE and packet.sequence in self._unrelayable:
-            return
-        is_audio = audio_type is not None
-        payload_type = peer.remote.payload_type if is_audio else peer.remote.dtmf_payload_type
-        if payload_type is None:
-            outgoing.skip_relayed()
-            return
-        payload = packet.payload
-        if is_audio and self.translate is not None:
-            payload = payload.translate(self.translate)
-        words = outgoing.next_relayed(
-            payload_type, packet.sequence, packet.timestamp, now, marker=marker, octets=len(payload)
-        )
-        peer.transmit(words, payload)
 
     # -------------------------------------------------------------------------------------- packets out
 
     def tick(self, now: float) -> None:
         """One packet time has passed: send a digit's packet or the next frame of the playlist."""
-        if self.digit_sender.active:
-            self._send_digit(now)
+        if self.digits.sending:
+            self.digits.send_next(self, now)
             return
         playlist = self.playlist
         if playlist is None:
@@ -448,17 +324,6 @@ class Leg:
             send(packet.views[size])
         except OSError:
             self.send_failures += 1
-
-    def _send_digit(self, now: float) -> None:
-        remote = self.remote
-        if remote is None or remote.dtmf_payload_type is None:
-            return
-        packet = self.digit_sender.next_packet(self.outgoing.media_time(now), remote.ptime_ms)
-        if packet is None:
-            return
-        self.digits_sent += packet.last
-        words = self.outgoing.next_event(remote.dtmf_payload_type, packet.marker, packet.timestamp, now)
-        self.transmit(words, packet.payload)
 
     # ------------------------------------------------------------------------------------------- sources
 
@@ -503,11 +368,6 @@ class Leg:
         if self.bridged is not None:
             self.bridged.unsettle()
         self.outgoing.switch()
-        if self.playlist is not None or self.digit_sender.active:
+        if self.playlist is not None or self.digits.sending:
             self.host.pace(self, now)  # the packet time may have changed
         self.keep_open(now)
-
-    def _table_for(self, peer: "Leg") -> bytes | None:
-        if self.codec_number == peer.codec_number:
-            return None
-        return ULAW_TO_ALAW if peer.codec_number else ALAW_TO_ULAW

@@ -150,7 +150,7 @@ class Room:
             for leg in pacer.due(now):
                 leg.tick(now)
         if now >= self._keys_at:
-            self._keys_down = {leg for leg in self._keys_down if leg.check_key(now)}
+            self._keys_down = {leg for leg in self._keys_down if leg.digits.check_key(leg, now)}
             self._keys_at = now + KEY_CHECK_S if self._keys_down else inf
         if now >= self.care.next_at():
             for event in self.care.handle_timer(now, self.utc_s()):

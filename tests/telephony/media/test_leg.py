@@ -264,7 +264,7 @@ def test_digits_out_replace_audio_and_audio_goes_on_behind(new_leg) -> None:
     assert len({packet.timestamp for packet in packets[1:9]}) == 1
     assert packets[9].marker
     assert packets[9].timestamp - packets[0].timestamp == 13 * 160
-    assert a.leg.digits_sent == 1
+    assert a.leg.digits.sent == 1
 
 
 def test_digits_to_a_remote_that_takes_none(new_leg, host) -> None:
@@ -279,8 +279,8 @@ def test_a_lost_end_is_noticed(new_leg, host) -> None:
     a.settle()
     a.says(10.5, event(7, 160), kind=101)
     assert a.leg in host.keys
-    assert a.leg.check_key(10.55)
-    assert not a.leg.check_key(10.61)
+    assert a.leg.digits.check_key(a.leg, 10.55)
+    assert not a.leg.digits.check_key(a.leg, 10.61)
     assert host.events[-1] == DigitReceived("a", "7", 20)
 
 
