@@ -21,7 +21,10 @@ class CallState(Enum):
 
 @dataclass(slots=True, eq=False)
 class LiveCall:
-    """A caller's call. `id` is also the contact's id in the ACD; `since` is monotonic seconds in this state."""
+    """A caller's call. `id` is also the contact's id in the ACD.
+
+    Monotonic seconds: `since` is when this state began, `queued_at` when the caller joined the queue.
+    """
 
     id: str
     caller: str
@@ -33,6 +36,7 @@ class LiveCall:
     session: Session | None = None
     step: str | None = None
     queue: str | None = None
+    queued_at: float | None = None
     agent: str | None = None
     agent_leg: Leg | None = None
     recording_id: str | None = None

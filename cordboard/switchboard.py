@@ -167,8 +167,8 @@ class Switchboard:
         call = self.calls[session.call_id]
         if call.leg.is_over:
             return
-        call.queue = order.queue
-        call.move(CallState.WAITING, time.monotonic())
+        call.queue, call.queued_at = order.queue, time.monotonic()
+        call.move(CallState.WAITING, call.queued_at)
         self._journal.append("queue.joined", call=call.id, queue=order.queue, skills=dict(order.skills))
         self._exchange.play(call.leg, MUSIC, [self.music[order.queue]], loop=True)
         self.feed(ContactQueued(call.id, order.queue, dict(order.skills), order.priority))
@@ -285,7 +285,7 @@ class Switchboard:
         now = time.monotonic()
         self._exchange.bridge(call.leg, offer.leg)
         call.agent, call.agent_leg = offer.agent, offer.leg
-        waited_s = now - call.since
+        waited_s = now - (call.queued_at or now)
         call.move(CallState.TALKING, now)
         self._journal.append(
             "call.connected", call=call.id, queue=call.queue, agent=call.agent, waited_s=waited_s
