@@ -21,6 +21,8 @@ class UserAgentConfig:
     nonce_life_s: float = 120.0
     digest_algorithms: tuple[str, ...] = ("SHA-256", "MD5")
     authenticate_registrations: bool = True
+    message_status: int = 202
+    """What a MESSAGE gets (RFC 3428 section 7): 202, 200, or a refusal such as 403."""
     session_expires_s: int = 1800
     """What our calls ask for (RFC 4028); 0: no session timers unless the peer asks."""
     min_session_expires_s: int = 90

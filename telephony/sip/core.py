@@ -25,10 +25,11 @@ from telephony.sip.transactions.machine import Transaction, TransactionUser
 
 METHODS = (
     "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "UPDATE", "PRACK",
+    "INFO", "MESSAGE", "REFER", "NOTIFY",
 )  # fmt: skip
 ALLOW = ("Allow", ", ".join(METHODS))
-# Extensions that a peer may require (section 8.2.2.3): RFC 3262, 4028.
-EXTENSIONS: frozenset[str] = frozenset(("100rel", "timer"))
+# Extensions that a peer may require (section 8.2.2.3): RFC 3262, 3891, 4028, 4488.
+EXTENSIONS: frozenset[str] = frozenset(("100rel", "norefersub", "replaces", "timer"))
 SUPPORTED = ("Supported", ", ".join(sorted(EXTENSIONS)))
 
 

@@ -107,8 +107,18 @@ class Dialog:
 
     def refresh(self, message: Request | Response) -> None:
         """A target refresh (section 12.2.1.2, 12.2.2): a new Contact becomes the remote target."""
-        if message.contact is not None:
-            self.remote_target = _target(message)
+        if message.lines("contact"):
+            try:
+                self.remote_target = _target(message)
+            except RemoteProtocolError:
+                if isinstance(message, Request):
+                    raise
+                # A response is no place to complain: the call goes on to where it went before.
+
+    @staticmethod
+    def target_of(message: Request | Response) -> str:
+        """The one URI in Contact that a dialog's requests go to; RemoteProtocolError if there is no such."""
+        return _target(message)
 
     def accepts(self, request: Request) -> bool:
         """Whether the request's CSeq is in order (section 12.2.2); remembers it if so."""

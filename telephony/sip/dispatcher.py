@@ -33,6 +33,8 @@ _KEEP_ALIVE_BYTES = 4
 
 InDialog: TypeAlias = Callable[[Session, Dialog, Request, Address, float], None]
 """Takes a request within a dialog whose CSeq is in order."""
+OutOfDialog: TypeAlias = Callable[[Request, Address, float], None]
+"""Takes a request outside of dialogs, of a user who is authenticated if users have to be."""
 
 
 class Dispatcher:
@@ -45,6 +47,7 @@ class Dispatcher:
         incoming: IncomingCalls,
         established: EstablishedCalls,
         in_dialog: Mapping[str, InDialog],
+        out_of_dialog: Mapping[str, OutOfDialog],
         registrar: Registrar,
         authenticator: Authenticator,
     ) -> None:
@@ -52,6 +55,7 @@ class Dispatcher:
         self._incoming = incoming
         self._established = established
         self._in_dialog_methods = in_dialog
+        self._out_of_dialog_methods = out_of_dialog
         self._registrar = registrar
         self._authenticator = authenticator
         self._complaints: dict[tuple[str, str], float] = {}
@@ -136,6 +140,9 @@ class Dispatcher:
                 self._incoming.received(request, source, now)
         elif method == "OPTIONS":
             core.reject(request, source, 200, [ALLOW, ACCEPT])
+        elif method in self._out_of_dialog_methods:
+            if self._is_authentic(request, source, now):
+                self._out_of_dialog_methods[method](request, source, now)
         else:
             core.reject(request, source, 481)
 
@@ -165,16 +172,24 @@ class Dispatcher:
         if aor is None:
             core.reject(request, source, 404)
             return
-        if core.config.authenticate_registrations:
-            verdict = self._authenticator.check(request, now)
-            if verdict.user is None:
-                self._challenge(request, source, now, stale=verdict.stale)
-                return
-            if verdict.user != aor:
-                core.reject(request, source, 403)
-                return
+        if not self._is_authentic(request, source, now):
+            return
         outcome = self._registrar.process(aor, request, source, now)
         self._conclude(request, source, outcome, now)
+
+    def _is_authentic(self, request: Request, source: Address, now: float) -> bool:
+        """Whether the sender has shown to be who it says; if not, it is answered."""
+        if not self._core.config.authenticate_registrations:
+            return True
+        verdict = self._authenticator.check(request, now)
+        if verdict.user is None:
+            self._challenge(request, source, now, stale=verdict.stale)
+            return False
+        claimed = request.to if request.method == "REGISTER" else request.from_
+        if verdict.user != claimed.uri.user:
+            self._core.reject(request, source, 403)
+            return False
+        return True
 
     def _challenge(self, request: Request, source: Address, now: float, *, stale: bool) -> None:
         core = self._core

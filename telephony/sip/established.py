@@ -19,24 +19,17 @@ from telephony.sip.events import (
     EndCause,
     OfferAnswered,
 )
-from telephony.sip.grammar import quote
 from telephony.sip.keep_alive import KeepAlive
 from telephony.sip.message import Message, Request, Response
 from telephony.sip.offer_answer import OfferInput, OfferState
 from telephony.sip.pending import Offers
+from telephony.sip.reason import reason_fields
 from telephony.sip.session import ClientCredentials, Session, SessionState
 from telephony.sip.session_timer import agree_as_server
 from telephony.sip.transactions.machine import Transaction
 from telephony.sip.transactions.server import ServerTransaction
 
 CONTENT_TYPE_SDP = ("Content-Type", "application/sdp")
-
-
-def reason_fields(reason: str | None) -> list[tuple[str, str]]:
-    """RFC 3326: a whole Reason value as it is; a mere text becomes SIP's."""
-    if not reason:
-        return []
-    return [("Reason", reason if ";" in reason else f"SIP;text={quote(reason)}")]
 
 
 def authorization_for(
@@ -116,9 +109,11 @@ class EstablishedCalls:
 
     def note_allow(self, session: Session, message: Message) -> None:
         """What the peer says that it understands (section 20.5); silence says nothing new."""
-        methods = message.headers("allow")
-        if methods:
-            session.allows_update = "UPDATE" in methods
+        lines = message.lines("allow")
+        if lines:
+            session.allows_update = any(
+                each.strip() == "UPDATE" for line in lines for each in line.split(",")
+            )
 
     def _expired(self, session: Session, now: float) -> None:
         """RFC 4028 section 10: nobody refreshed the session."""

@@ -11,10 +11,13 @@ from typing import NewType, TypeAlias
 
 from telephony.sip.address import Address
 from telephony.sip.message import Request
+from telephony.sip.replaces import Replaces
 from telephony.sip.uri import SipUri
 
 SessionId = NewType("SessionId", str)
 RegistrationId = NewType("RegistrationId", str)
+ReferralId = NewType("ReferralId", str)
+MessageId = NewType("MessageId", str)
 
 
 class EndCause(Enum):
@@ -43,12 +46,14 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class IncomingCall:
-    """An INVITE outside a dialog. `offer` is its SDP, None when we are to offer."""
+    """An INVITE outside a dialog. `offer` is its SDP, None when we are to offer. `replaces` is the call of ours
+    whose place it wants to take (RFC 3891): bridge it where that one is, and hang that one up."""
 
     session: SessionId
     request: Request
     source: Address
     offer: bytes | None
+    replaces: SessionId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,80 @@ class ProvisionalAcknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class DigitSignalled:
+    """A key pressed by INFO: one of 0-9, *, #, A-D."""
+
+    session: SessionId
+    digit: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A MESSAGE, within a call or outside; it is answered already."""
+
+    session: SessionId | None
+    request: Request
+    source: Address
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDelivered:
+    """A MESSAGE of ours was taken (200), or will be (202)."""
+
+    message: MessageId
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFailed:
+    """A MESSAGE of ours was refused, or nobody answered (408)."""
+
+    message: MessageId
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferReceived:
+    """A phone asks for its call to be transferred to `target` (RFC 3515): `accept_refer` or `reject_refer` is due.
+
+    `replaces` is what a Refer-To with Replaces names (an attended transfer); `replaced` is that call if it is one of
+    ours: then join the two, and nobody needs calling."""
+
+    session: SessionId
+    referral: ReferralId
+    target: SipUri
+    replaces: Replaces | None
+    replaced: SessionId | None
+    referred_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferAccepted:
+    """A REFER of ours was accepted; `ReferProgress` follows."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class ReferProgress:
+    """How the transfer that we asked for goes. `final`: nothing more comes; status 0 then says that nobody told."""
+
+    session: SessionId
+    status: int
+    reason: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReferFailed:
+    """A REFER of ours was refused."""
+
+    session: SessionId
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class BindingsChanged:
     """An address of record gained, lost or moved bindings; `aor` is its user part."""
 
@@ -200,6 +279,14 @@ Event: TypeAlias = (
     | OfferFailed
     | OfferWithdrawn
     | ProvisionalAcknowledged
+    | DigitSignalled
+    | MessageReceived
+    | MessageDelivered
+    | MessageFailed
+    | ReferReceived
+    | ReferAccepted
+    | ReferProgress
+    | ReferFailed
     | BindingsChanged
     | Registered
     | RegistrationFailed

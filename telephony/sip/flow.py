@@ -18,6 +18,12 @@ def reused_flow(request: Request, source: Address) -> Address | None:
     return None
 
 
+def check_target(request: Request) -> None:
+    """Read the Contact of a target refresh request now: a mistake in it is a 400, and no surprise later."""
+    if request.lines("contact"):
+        Dialog.target_of(request)
+
+
 def moved(dialog: Dialog, request: Request, source: Address) -> None:
     """A target refresh request of theirs: a new Contact, and the way that it came by, unless proxies are between."""
     dialog.refresh(request)

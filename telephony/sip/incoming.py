@@ -7,7 +7,7 @@ from __future__ import annotations
 from telephony.sip.address import Address
 from telephony.sip.core import ALLOW, SUPPORTED, Bystander, Core
 from telephony.sip.dialog import Dialog
-from telephony.sip.errors import LocalProtocolError
+from telephony.sip.errors import LocalProtocolError, RemoteProtocolError
 from telephony.sip.established import CONTENT_TYPE_SDP, EstablishedCalls, dialog_of
 from telephony.sip.events import CallEnded, EndCause, IncomingCall, SessionId
 from telephony.sip.flow import reused_flow
@@ -15,6 +15,8 @@ from telephony.sip.headers import parse_delta_seconds
 from telephony.sip.message import Request, Response
 from telephony.sip.offer_answer import OfferInput, OfferState
 from telephony.sip.reliable import ReliableResponses, allows_reliable, wants_reliable
+from telephony.sip.replaced import replaced_by
+from telephony.sip.replaces import Replaces
 from telephony.sip.session import Session, SessionState
 from telephony.sip.transactions.machine import Transaction
 from telephony.sip.transactions.server import ServerTransaction
@@ -104,6 +106,10 @@ class IncomingCalls:
     def received(self, request: Request, source: Address, now: float) -> None:
         """A new INVITE. What a dialog needs is read now, so that nothing can fail later."""
         core = self._core
+        replaced = self._replaced(request)
+        if isinstance(replaced, int):
+            core.reject(request, source, replaced)
+            return
         secure = request.uri.scheme == "sips"
         _ = request.from_, request.to  # the application reads them, and must not meet a mistake there
         dialog = Dialog.from_request(request, core.new_id(), reused_flow(request, source), secure=secure)
@@ -122,7 +128,17 @@ class IncomingCalls:
         if expires:
             core.layer.queue.start(now + expires, invite, _EXPIRED)
         core.counters.calls_in += 1
-        core.emit(IncomingCall(session.id, request, source, request.body or None))
+        core.emit(IncomingCall(session.id, request, source, request.body or None, replaced))
+
+    def _replaced(self, request: Request) -> SessionId | int | None:
+        """Whose place it wants to take (RFC 3891 section 3); a status: it cannot."""
+        values = request.lines("replaces")
+        if not values:
+            return None
+        if len(values) > 1:
+            raise RemoteProtocolError("more than one Replaces")
+        found = replaced_by(self._core, Replaces.parse(values[0]))
+        return found if isinstance(found, int) else found.id
 
     def response(
         self,

@@ -19,13 +19,13 @@ from telephony.sip.established import (
     CONTENT_TYPE_SDP,
     EstablishedCalls,
     authorization_for,
-    reason_fields,
 )
 from telephony.sip.events import CallAnswered, CallFailed, CallProgress, OfferReceived, SessionId
 from telephony.sip.headers import NameAddr
 from telephony.sip.message import Request, Response, reason_of
 from telephony.sip.offer_answer import OfferInput
 from telephony.sip.prack import Acknowledgements, is_next, rseq_of
+from telephony.sip.reason import reason_fields
 from telephony.sip.session import ClientCredentials, Session, SessionState
 from telephony.sip.session_timer import agree_as_client, minimum_of
 from telephony.sip.transactions.client import ClientTransaction

@@ -25,7 +25,7 @@ from telephony.sip.events import (
     OfferRequested,
     SessionId,
 )
-from telephony.sip.flow import moved
+from telephony.sip.flow import check_target, moved
 from telephony.sip.headers import parse_delta_seconds
 from telephony.sip.message import Request, Response
 from telephony.sip.offer_answer import OfferInput, Verdict
@@ -70,6 +70,7 @@ class ReInvites:
     def received(self, session: Session, request: Request, source: Address, now: float) -> None:
         """Section 14.2."""
         core = self._core
+        check_target(request)
         if session.state not in (SessionState.CONFIRMED, SessionState.ACCEPTED) or session.hang_up_wanted:
             core.conclude(request, source, 481 if session.hang_up_wanted else 500, now)
             return

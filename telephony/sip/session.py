@@ -75,6 +75,7 @@ class Session:
     called_us: bool = False  # they own the Call-ID (section 14.1)
     allows_update: bool = False  # their Allow names UPDATE
     timer: SessionTimer | None = None
+    referring: bool = False  # a REFER of ours is not over yet
     expires_at: float | None = None  # when it ends unless refreshed
     hang_up_wanted: bool = False
     end_told: bool = False

@@ -63,8 +63,9 @@ def minimum_of(message: Message) -> int:
 
 def too_small(request: Request, minimum_s: int) -> bool:
     """Section 9: worth a 422; not for a caller that could not read one (a proxy put the interval in)."""
-    asked = _read(request)
-    return asked is not None and asked[0] < minimum_s and supports_timer(request)
+    # Both are read in any case: what cannot be read is a 400 now, and no surprise when the call is answered.
+    asked, supported = _read(request), supports_timer(request)
+    return asked is not None and asked[0] < minimum_s and supported
 
 
 def agree_as_server(
@@ -90,7 +91,10 @@ def agree_as_server(
 
 def agree_as_client(response: Response) -> SessionTimer | None:
     """Section 7.2: what their 2xx decided; without Session-Expires there is no timer."""
-    agreed = _read(response)
+    try:
+        agreed = _read(response)
+    except RemoteProtocolError:
+        return None
     if agreed is None:
         return None
     interval, refresher = agreed

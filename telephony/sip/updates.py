@@ -17,7 +17,7 @@ from telephony.sip.dialog import Dialog
 from telephony.sip.errors import LocalProtocolError
 from telephony.sip.established import CONTENT_TYPE_SDP, EstablishedCalls
 from telephony.sip.events import CallEnded, EndCause, OfferAnswered, OfferFailed, OfferReceived
-from telephony.sip.flow import moved
+from telephony.sip.flow import check_target, moved
 from telephony.sip.message import Request, Response
 from telephony.sip.offer_answer import OfferInput, OfferState, Verdict
 from telephony.sip.pending import Offers
@@ -64,6 +64,7 @@ class Updates:
     ) -> None:
         """RFC 3311 section 5.2."""
         core = self._core
+        check_target(request)
         if session.hang_up_wanted:
             core.conclude(request, source, 481, now)
             return

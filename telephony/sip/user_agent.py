@@ -17,10 +17,21 @@ from telephony.sip.digest import Credentials
 from telephony.sip.dispatcher import Dispatcher, InDialog
 from telephony.sip.errors import LocalProtocolError
 from telephony.sip.established import EstablishedCalls
-from telephony.sip.events import BindingsChanged, Event, RegistrationId, SessionId
+from telephony.sip.events import (
+    BindingsChanged,
+    Event,
+    MessageId,
+    ReferralId,
+    RegistrationId,
+    SessionId,
+)
 from telephony.sip.headers import NameAddr
 from telephony.sip.incoming import IncomingCalls
+from telephony.sip.info import Infos
 from telephony.sip.outgoing import OutgoingCalls
+from telephony.sip.page_message import PageMessages
+from telephony.sip.refer import Referrals
+from telephony.sip.referral import OutgoingReferrals
 from telephony.sip.registrar import Registrar
 from telephony.sip.registration import Registrations
 from telephony.sip.reinvite import ReInvites
@@ -64,6 +75,9 @@ class UserAgent:
         self._reinvites = ReInvites(core, self._established, self._offers)
         self._updates = Updates(core, self._established, self._offers, self._reinvites)
         self._established.keep_alive.refresh = self._updates.refresh
+        self._referrals = Referrals(core)
+        self._outgoing_referrals = OutgoingReferrals(core, self._established)
+        self._messages = PageMessages(core)
         self._incoming = IncomingCalls(core, self._established)
         self._outgoing = OutgoingCalls(core, self._established)
         self._registrations = Registrations(core)
@@ -72,6 +86,7 @@ class UserAgent:
             incoming=self._incoming,
             established=self._established,
             in_dialog=self._in_dialog(),
+            out_of_dialog={"MESSAGE": self._messages.received},
             registrar=self.registrar,
             authenticator=authenticator,
         )
@@ -83,6 +98,10 @@ class UserAgent:
             "INVITE": lambda session, _dialog, *rest: self._reinvites.received(session, *rest),
             "UPDATE": self._updates.received,
             "PRACK": Pracks(self._core, self._offers).received,
+            "INFO": Infos(self._core).received,
+            "MESSAGE": self._messages.received_in_dialog,
+            "REFER": self._referrals.received,
+            "NOTIFY": self._outgoing_referrals.notified,
         }
 
     @property
@@ -221,6 +240,58 @@ class UserAgent:
     def reject_offer(self, session: SessionId, status: int, now: float) -> None:
         """Refuse the peer's offer (488, say)."""
         self._offers.reject(self._session(session), status, now)
+
+    # -- transfers and messages
+
+    def accept_refer(self, referral: ReferralId, now: float) -> None:
+        """Take on a transfer that a phone asked for; `refer_progress` tells it how that goes."""
+        self._referrals.accept(referral, now)
+
+    def reject_refer(self, referral: ReferralId, status: int, now: float) -> None:
+        """Refuse a transfer (300-699)."""
+        self._referrals.reject(referral, status, now)
+
+    def refer_progress(
+        self, referral: ReferralId, status: int, now: float, *, reason: str | None = None
+    ) -> None:
+        """Tell the phone what the transfer's call answered; 200 and more ends it."""
+        self._referrals.progress(referral, status, reason, now)
+
+    def refer(
+        self,
+        session: SessionId,
+        now: float,
+        *,
+        target: SipUri | None = None,
+        replaces: SessionId | None = None,
+    ) -> None:
+        """Ask a peer to call `target`, or to take our place in the call `replaces`."""
+        replaced = self._session(replaces) if replaces is not None else None
+        self._outgoing_referrals.refer(self._session(session), target, replaced, now)
+
+    def message(
+        self,
+        target: SipUri,
+        now: float,
+        *,
+        body: bytes,
+        from_: NameAddr,
+        to: NameAddr,
+        content_type: str = "text/plain;charset=utf-8",
+        destination: Address | None = None,
+        credentials: ClientCredentials | None = None,
+    ) -> MessageId:
+        """Send a text; `MessageDelivered` or `MessageFailed` follows."""
+        return self._messages.send(
+            target,
+            now,
+            body=body,
+            content_type=content_type,
+            from_=from_,
+            to=to,
+            destination=destination,
+            credentials=credentials,
+        )
 
     def _session(self, session: SessionId) -> Session:
         found = self._core.sessions.get(session)
