@@ -6,6 +6,7 @@ Whatever was done, the session ends when both sides hang up, and leaves nothing 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -176,10 +177,10 @@ BYE_TO = Network().node("10.0.0.2").address
 @pytest.mark.parametrize("state", SessionState)
 def test_every_command_in_every_state(state: SessionState, command: str) -> None:
     reached = network, here, session, _ = reach(state)
-    try:
+    with contextlib.suppress(
+        LocalProtocolError
+    ):  # a command that the state forbids says so, and nothing else
         _commands(network.now, session)[command](here.user_agent)
-    except LocalProtocolError as error:
-        assert str(error)
     network.run(1)
     ends_clean(reached)
 
