@@ -28,9 +28,12 @@ from cordboard.directory import PASSWORDS_FILE
 __all__ = ["DemoFailed", "DemoOptions", "DemoResult", "run_demo", "run_demo_with_console"]
 
 HOST = "127.0.0.1"
-SERVE = (
-    "from cordboard.demo.children import end_with_parent as e; e(); from cordboard.cli import main; main()"
-)
+SERVE = """
+from cordboard.cli import main
+from cordboard.demo.children import end_with_parent
+end_with_parent()
+main()
+"""
 START_WITHIN_S = 45.0
 LEAVE_WITHIN_S = 15.0
 STOP_WITHIN_S = 30.0

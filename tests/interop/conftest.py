@@ -32,10 +32,18 @@ def desk_port() -> int:
 
 
 @pytest.fixture
-def server(tmp_path: Path, processes: list[RunningProcess], desk_port: int) -> Iterator[Server]:
+def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Spoken once a test run."""
+    return tmp_path_factory.getbasetemp() / "prompts"
+
+
+@pytest.fixture
+def server(
+    tmp_path: Path, processes: list[RunningProcess], desk_port: int, prompts: Path
+) -> Iterator[Server]:
     """The test configuration's server; ends by Ctrl-C after the test and must do so cleanly."""
     environment = {"INTEROP_AGENT_PORT": str(desk_port)}
-    running = Server(CONFIGURATIONS / "centre", tmp_path / "server", environment)
+    running = Server(CONFIGURATIONS / "centre", tmp_path / "server", environment, prompts=prompts)
     processes.append(running)
     yield running
     running.stop()

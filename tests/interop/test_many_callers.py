@@ -19,9 +19,11 @@ CALLERS = 30
 
 
 @pytest.fixture
-def benchmark(tmp_path: Path, processes: list[RunningProcess], desk_port: int) -> Iterator[Server]:
+def benchmark(
+    tmp_path: Path, processes: list[RunningProcess], desk_port: int, prompts: Path
+) -> Iterator[Server]:
     environment = {"CORDBOARD_AGENT_COUNT": str(CALLERS), "CORDBOARD_AGENT_PORT": str(desk_port)}
-    running = Server(BENCHMARK, tmp_path / "server", environment)
+    running = Server(BENCHMARK, tmp_path / "server", environment, prompts=prompts)
     processes.append(running)
     yield running
     running.stop()

@@ -28,11 +28,25 @@ def serve_command(config: Path, sip_port: int, http_port: int, data: Path) -> li
 
 
 class Server(RunningProcess):
-    """`cordboard serve` on free ports of loopback, ready to be called."""
+    """`cordboard serve` on free ports of loopback, ready to be called.
 
-    def __init__(self, config: Path, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    `prompts` is a folder of prompts that several servers may share, so that each need not speak them anew.
+    """
+
+    def __init__(
+        self,
+        config: Path,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        prompts: Path | None = None,
+    ) -> None:
         self.sip_port, self.http_port = free_port(), free_port()
         self.data = folder / "data"
+        if prompts is not None:
+            prompts.mkdir(exist_ok=True)
+            self.data.mkdir(parents=True)
+            (self.data / "prompts").symlink_to(prompts)
         low = free_ports(MEDIA_PORTS)
         ports = {"INTEROP_MEDIA_PORTS": f"{low}..{low + MEDIA_PORTS - 1}"}
         command = serve_command(config, self.sip_port, self.http_port, self.data)
