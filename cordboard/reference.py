@@ -14,12 +14,15 @@ from pydantic_core import PydanticUndefined
 from cordboard.config import (
     AgentSettings,
     CordboardFile,
+    DnsSettings,
     HttpSettings,
     MediaSettings,
     QueueSettings,
     SipSettings,
     SpeechSettings,
     StaticAgents,
+    StreamSettings,
+    TlsSettings,
 )
 
 INTRODUCTION = """\
@@ -37,6 +40,9 @@ A complete example is [callflows/examples/acme/cordboard.yaml](../callflows/exam
 SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("The file", "At the top level.", CordboardFile),
     ("sip", "Where phones and trunks reach the server.", SipSettings),
+    ("tls", "Under `sip:`. Paths start at the configuration's folder.", TlsSettings),
+    ("streams", "Under `sip:`. What a peer on TCP, TLS or WebSocket may take.", StreamSettings),
+    ("dns", "Under `sip:`. How names in SIP addresses are found.", DnsSettings),
     ("media", "Audio.", MediaSettings),
     ("http", "Where the console and other programs reach the server.", HttpSettings),
     ("speech", "The built-in voice.", SpeechSettings),
