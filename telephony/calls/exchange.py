@@ -142,7 +142,7 @@ class Exchange:
         return True
 
     def _accept(self, leg: Leg, port: int) -> bool:
-        if leg.session is None:
+        if leg.session is None or self._has_gone(leg):
             return False
         try:
             agreed = negotiation.answer(leg.offer, self._host_for(leg), port, self._codecs)
@@ -159,13 +159,13 @@ class Exchange:
 
     def ring(self, leg: Leg) -> None:
         """Let an incoming caller hear ringing (180)."""
-        if leg.state is LegState.INVITED and leg.session is not None:
+        if leg.state is LegState.INVITED and leg.session is not None and not self._has_gone(leg):
             self._agent.ring(leg.session, time.monotonic())
             self._endpoint.flush()
 
     def reject(self, leg: Leg, status: int, reason: str) -> None:
         """Refuse an incoming leg that is not answered yet."""
-        if leg.state is LegState.INVITED:
+        if leg.state is LegState.INVITED and not self._has_gone(leg):
             self._refuse(leg, status, reason)
 
     def dial(self, order: Dial) -> Leg:
@@ -271,6 +271,8 @@ class Exchange:
                 self._end(leg, _failure(status, reason))
             case sip.CallEnded(cause=cause, reason=reason):
                 self._end(leg, _ending(leg, cause, reason))
+            case sip.OfferReceived() | sip.OfferRequested() if not self._agent.knows(event.session):
+                pass  # its end is the next event
             case sip.OfferReceived(offer=offer):
                 self._reoffered(leg, offer)
             case sip.OfferRequested():
@@ -340,6 +342,13 @@ class Exchange:
         leg = self._legs.get(leg_id)
         if leg is not None:
             leg.listener(event)
+
+    def _has_gone(self, leg: Leg) -> bool:
+        """Whether the caller hung up and the news is still on its way here: INVITE and CANCEL came in one batch."""
+        if leg.session is None or self._agent.knows(leg.session):
+            return False
+        self._end(leg, Termination(Outcome.CANCELLED, Party.REMOTE, "hung up before the answer"))
+        return True
 
     def _lose(self, leg: Leg, reason: str) -> None:
         if leg.session is not None:

@@ -242,6 +242,10 @@ class UserAgent:
             credentials=credentials,
         )
 
+    def knows(self, session: SessionId) -> bool:
+        """Whether commands for a session are still in order: it may have ended before its events were drained."""
+        return session in self._core.sessions
+
     def hang_up(self, session: SessionId, now: float, *, reason: str | None = None) -> None:
         """End a session by what its state asks for: CANCEL, BYE or 480. Repeated and late calls do nothing."""
         found = self._core.sessions.get(session)

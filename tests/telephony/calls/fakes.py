@@ -25,6 +25,10 @@ class FakeUserAgent:
 
     said: list[tuple[Any, ...]] = field(default_factory=list)
     invited: int = 0
+    forgotten: set[SessionId] = field(default_factory=set)
+
+    def knows(self, session: SessionId) -> bool:
+        return session not in self.forgotten
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

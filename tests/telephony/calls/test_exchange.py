@@ -72,6 +72,19 @@ async def test_a_caller_who_gives_up_while_media_is_being_opened_leaves_nothing_
     assert heard[0].termination.outcome is Outcome.CANCELLED
 
 
+async def test_a_caller_who_has_gone_before_the_news_came_is_not_answered(bench: Bench) -> None:
+    leg = bench.invite()
+    heard: list[Any] = []
+    leg.listener = heard.append
+    bench.agent.forgotten.add(leg.session)
+    assert not await bench.exchange.answer(leg)
+    bench.exchange.on_sip_event(sip.CallEnded(leg.session, sip.EndCause.REMOTE_CANCEL, None))
+    await settle()
+    assert bench.agent.names() == []
+    assert bench.media.names() == ["open_leg", "close_leg"]
+    assert [event.termination.outcome for event in heard] == [Outcome.CANCELLED]
+
+
 async def test_an_offer_without_a_codec_of_ours_is_refused_with_488(bench: Bench) -> None:
     leg = bench.invite(OFFER.replace(b"0 8 101", b"97").replace(b"101 telephone-event", b"97 opus"))
     assert not await bench.exchange.answer(leg)
