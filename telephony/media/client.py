@@ -60,17 +60,17 @@ class MediaClient:
         except BaseException:
             link.legs.discard(leg_id)
             raise
-        return self._open(leg_id, link, port)
+        return self._open(leg_id, link, port, soon=True)
 
     def open_leg_at_once(self, leg_id: str) -> LocalMedia | None:
         """The same without waiting; None when no port is in reserve just now (`open_leg` then)."""
         link = self._link_for(leg_id, None)
         port = self._reserves[link].take()
-        return None if port is None else self._open(leg_id, link, port)
+        return None if port is None else self._open(leg_id, link, port, soon=False)
 
     def set_remote(self, leg_id: str, remote: RemoteMedia) -> None:
         """Whom the leg talks to and how, as offer and answer settled it; again after each re-INVITE."""
-        self._tell(leg_id, m.SetRemote(leg_id=leg_id, remote=remote))
+        self._tell(leg_id, m.SetRemote(leg_id=leg_id, remote=remote), soon=False)
 
     def play(
         self, leg_id: str, play_id: str, files: Sequence[Path], *, loop: bool = False, stop_at: str = ""
@@ -126,7 +126,7 @@ class MediaClient:
         link = self._homes.pop(leg_id, None)
         if link is not None:
             link.legs.discard(leg_id)
-            link.tell(m.CloseLeg(leg_id=leg_id))
+            link.tell(m.CloseLeg(leg_id=leg_id), soon=False)
 
     async def close_leg(self, leg_id: str) -> LegStatistics:
         """Let go of the leg; its figures. A leg that is gone already has none."""
@@ -267,11 +267,11 @@ class MediaClient:
         first = config.port_min + number * width
         return replace(config, port_min=first, port_max=first + width - 1)
 
-    def _tell(self, leg_id: str, request: m.AnyRequest) -> None:
+    def _tell(self, leg_id: str, request: m.AnyRequest, *, soon: bool = True) -> None:
         """A command about a leg that is gone is void: its end is on the way to the caller, or was told."""
         link = self._homes.get(leg_id)
         if link is not None:
-            link.tell(request)
+            link.tell(request, soon=soon)
 
     def _link_for(self, leg_id: str, near: str | None) -> WorkerLink:
         """Where a new leg belongs. LocalProtocolError: the leg is there, or `near` is not; WorkerUnavailable."""
@@ -279,10 +279,10 @@ class MediaClient:
             raise LocalProtocolError(f"leg {leg_id} is open already")
         return self._home(near) if near is not None else self._least_loaded()
 
-    def _open(self, leg_id: str, link: WorkerLink, port: int) -> LocalMedia:
+    def _open(self, leg_id: str, link: WorkerLink, port: int, *, soon: bool) -> LocalMedia:
         link.legs.add(leg_id)
         self._homes[leg_id] = link
-        link.tell(m.OpenLeg(leg_id=leg_id, port=port))
+        link.tell(m.OpenLeg(leg_id=leg_id, port=port), soon=soon)
         return LocalMedia(port)
 
     def _home(self, leg_id: str) -> WorkerLink:

@@ -2,7 +2,7 @@
 
 WorkerLink.attach(path)   ->  a link, after the worker's Hello
 link.ask(request)         ->  reply (Refused becomes an exception)
-link.tell(request)            no answer wanted
+link.tell(request)            no answer wanted; sent with others
 """
 
 import asyncio
@@ -19,6 +19,8 @@ from telephony.media.framing import FrameReader, frame
 from telephony.media.unix_address import unix_address
 
 ANSWER_S = 10.0
+LINGER_S = 0.004
+"""How long a message that is not needed soon waits for others."""
 AnyReplyT = TypeVar("AnyReplyT", bound=m.Reply)
 
 
@@ -41,6 +43,8 @@ class WorkerLink:
         self._numbers = count(1)
         self._answers: dict[int, asyncio.Future[m.Reply]] = {}
         self._gone = False
+        self._out = bytearray()
+        self._leaving = self._leaving_soon = False
 
     @classmethod
     async def attach(cls, path: Path) -> tuple["WorkerLink", list[m.FromWorker]]:
@@ -67,10 +71,27 @@ class WorkerLink:
             raise
         return cls(hello, reader, writer, frames), messages[1:]
 
-    def tell(self, request: m.AnyRequest) -> None:
-        """Void if the worker is gone: `WorkerLost` says so for all its legs."""
-        if not self._gone:
-            self._writer.write(frame(request))
+    def tell(self, request: m.AnyRequest, *, soon: bool = True) -> None:
+        """Void if the worker is gone: `WorkerLost` says so for all its legs.
+
+        What is told in one turn of the loop leaves together; what is not needed `soon` waits for company, for under
+        load the system call and the worker's wake-up cost more than the message.
+        """
+        if self._gone:
+            return
+        self._out += frame(request)
+        if soon and not self._leaving_soon:
+            self._leaving_soon = True
+            asyncio.get_running_loop().call_soon(self._flush)
+        elif not soon and not self._leaving:
+            self._leaving = True
+            asyncio.get_running_loop().call_later(LINGER_S, self._flush)
+
+    def _flush(self) -> None:
+        self._leaving = self._leaving_soon = False
+        if self._out and not self._gone:
+            self._writer.write(bytes(self._out))
+        self._out.clear()
 
     async def ask(self, request: m.AnyRequest, kind: type[AnyReplyT]) -> AnyReplyT:
         """The worker's answer. NoPortAvailable, LocalProtocolError, WorkerUnavailable."""
@@ -78,7 +99,7 @@ class WorkerLink:
             raise WorkerUnavailable(f"media worker {self.hello.worker} is gone")
         number = next(self._numbers)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
-        self._writer.write(frame(msgspec.structs.replace(request, number=number)))
+        self.tell(msgspec.structs.replace(request, number=number))
         try:
             # Not wait_for: until Python 3.12 it could lose a cancellation that met the answer.
             async with asyncio.timeout(ANSWER_S):
@@ -123,6 +144,7 @@ class WorkerLink:
 
     async def close(self) -> None:
         """Detach; the worker goes on."""
+        self._flush()
         self._writer.close()
         try:
             await self._writer.wait_closed()
