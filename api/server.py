@@ -10,6 +10,7 @@ access log.
     GET /v1/calls/{id}        everything that happened to one call
     GET /v1/recordings        the newest recordings
     WS  /v1/stream            a snapshot, then changes as they happen
+    /v1/trunks, /v1/sip, /v1/calls/{id}/sip: see `sip_routes`
 
 There are no users and passwords yet: it listens on loopback unless told otherwise, and on loopback it answers
 only to loopback's names, so that no web page can reach it through a name of its own (DNS rebinding).
@@ -28,6 +29,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api.hub import INTERVAL_S, Hub
 from api.schema import CallHistory, CallList, Health, RecordingList, Snapshot, View
+from api.sip_routes import SipSystem, add_sip_routes
 from api.stream import serve_reader
 from api.system import System
 
@@ -40,7 +42,13 @@ Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many, the newe
 CallId = Annotated[str, Path(min_length=1, max_length=256)]
 
 
-def create_app(system: System, *, hub: Hub | None = None, allowed_hosts: Sequence[str] = ("*",)) -> FastAPI:
+def create_app(
+    system: System,
+    *,
+    hub: Hub | None = None,
+    allowed_hosts: Sequence[str] = ("*",),
+    sip: SipSystem | None = None,
+) -> FastAPI:
     """The ASGI application over `system`; `allowed_hosts` are the names it answers to."""
     the_hub = hub or Hub(system)
 
@@ -57,6 +65,8 @@ def create_app(system: System, *, hub: Hub | None = None, allowed_hosts: Sequenc
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     _add_live_routes(app, system, the_hub)
     _add_record_routes(app, system)
+    if sip is not None:
+        add_sip_routes(app, sip)
     return app
 
 
@@ -106,12 +116,18 @@ class ApiServer:
     """The API listening on one address, inside the caller's event loop."""
 
     def __init__(
-        self, system: System, host: str = "127.0.0.1", port: int = 8080, *, interval_s: float = INTERVAL_S
+        self,
+        system: System,
+        host: str = "127.0.0.1",
+        port: int = 8080,
+        *,
+        interval_s: float = INTERVAL_S,
+        sip: SipSystem | None = None,
     ) -> None:
         self._host = host
         self._port = port
         names = LOOPBACK_NAMES if _is_loopback(host) else ("*",)
-        self._app = create_app(system, hub=Hub(system, interval_s=interval_s), allowed_hosts=names)
+        self._app = create_app(system, hub=Hub(system, interval_s=interval_s), allowed_hosts=names, sip=sip)
         self._server: _EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None
 

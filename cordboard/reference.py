@@ -14,16 +14,15 @@ from pydantic_core import PydanticUndefined
 from cordboard.config import (
     AgentSettings,
     CordboardFile,
-    DnsSettings,
     HttpSettings,
     MediaSettings,
     QueueSettings,
     SipSettings,
     SpeechSettings,
     StaticAgents,
-    StreamSettings,
-    TlsSettings,
 )
+from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
+from cordboard.trunk_settings import CallerIdSettings, TrunkSettings
 
 INTRODUCTION = """\
 # Configuration
@@ -40,9 +39,11 @@ A complete example is [callflows/examples/acme/cordboard.yaml](../callflows/exam
 SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("The file", "At the top level.", CordboardFile),
     ("sip", "Where phones and trunks reach the server.", SipSettings),
-    ("tls", "Under `sip:`. Paths start at the configuration's folder.", TlsSettings),
-    ("streams", "Under `sip:`. What a peer on TCP, TLS or WebSocket may take.", StreamSettings),
-    ("dns", "Under `sip:`. How names in SIP addresses are found.", DnsSettings),
+    ("sip: defence", "Whom the server listens to; see [security](security.md).", DefenceSettings),
+    ("sip: overload", "When new calls are refused so that those in progress go on.", OverloadSettings),
+    ("sip: trace", "What is kept of the messages for `cordboard sip trace`.", TraceSettings),
+    ("trunks", "`trunks:` maps a trunk's name to these; see [trunks](trunks.md).", TrunkSettings),
+    ("trunks: caller_id", "Who is shown as calling on a call out.", CallerIdSettings),
     ("media", "Audio.", MediaSettings),
     ("http", "Where the console and other programs reach the server.", HttpSettings),
     ("speech", "The built-in voice.", SpeechSettings),
@@ -65,17 +66,17 @@ def configuration_page() -> str:
     """docs/configuration.md, from the models that check the file."""
     parts = [INTRODUCTION]
     for heading, text, model in SECTIONS:
-        rows = [_row(name, field) for name, field in model.model_fields.items()]
+        rows = [_row(field.alias or name, field) for name, field in model.model_fields.items()]
         table = ["| key | default | what it is |", "| --- | --- | --- |", *rows]
         parts.append(f"## {heading}\n\n{text}\n\n" + "\n".join(table) + "\n")
     return "\n".join(parts)
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    return f"| `{name}` | {_default(field)} | {field.description or f'See [{name}](#{name}).'} |"
+    return f"| `{name}` | {_default(name, field)} | {field.description or f'See [{name}](#{name}).'} |"
 
 
-def _default(field: FieldInfo) -> str:
+def _default(name: str, field: FieldInfo) -> str:
     if field.is_required():
         return "must be given"
     value = field.get_default(call_default_factory=True, validated_data={})
@@ -85,7 +86,9 @@ def _default(field: FieldInfo) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, tuple):
         return f"`{value[0]}..{value[1]}`"
-    return f"`{value:g}s`" if isinstance(value, float) else f"`{value}`"
+    if isinstance(value, float):
+        return f"`{value:g}`" if name.endswith("_per_second") else f"`{value:g}s`"
+    return f"`{value}`"
 
 
 if __name__ == "__main__":

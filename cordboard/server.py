@@ -18,11 +18,13 @@ import structlog
 
 from acd.router import Router
 from api.server import ApiServer
-from cordboard import __version__, wiring
+from cordboard import __version__, sip_wiring, wiring
 from cordboard.config import Configuration
 from cordboard.directory import Directory, load_passwords
 from cordboard.folders import Folders
+from cordboard.ladders import Ladders
 from cordboard.recorder import Recorder
+from cordboard.sip_view import SipView
 from cordboard.switchboard import Switchboard
 from cordboard.view import SystemView
 from ivr.effects import AudioFile
@@ -31,10 +33,14 @@ from ivr.speech import EspeakEngine
 from journal.journal import Journal
 from recordings.store import RecordingStore
 from telephony.calls.exchange import Exchange, ExchangeListeners
+from telephony.calls.trunks.desk import TrunkDesk
+from telephony.calls.trunks.fleet import Fleet
 from telephony.media.client import MediaClient
 from telephony.media.errors import MediaError
+from telephony.sip.defence.sources import Ban, Offence
 from telephony.sip.endpoint import SipEndpoint
 from telephony.sip.events import BindingsChanged
+from telephony.sip.trace import SipTrace
 from telephony.sip.user_agent import UserAgent
 
 log = structlog.get_logger(__name__)
@@ -74,6 +80,8 @@ class Server:
         )
         self.prompts = PromptLibrary(folders.prompts, EspeakEngine())
         self.recorder = Recorder(folders.spools, self.recordings, self.journal, new_id=new_id)
+        self.trace = SipTrace(settings.sip.trace.megabytes * 1024 * 1024)
+        self.ladders = Ladders(self.trace, settings.sip.trace.calls)
         self.switchboard = Switchboard(
             configuration,
             self.router,
@@ -82,6 +90,8 @@ class Server:
             self.prompts,
             self.journal,
             new_id=new_id,
+            ladders=self.ladders,
+            on_unknown_number=lambda leg: self._on_unknown_number(leg.peer_host),
         )
         self.public_host = settings.sip.advertise or wiring.public_host(settings.sip.host)
         self._build_telephony()
@@ -94,7 +104,10 @@ class Server:
             self.journal,
             self.recordings,
         )
-        self.api = ApiServer(self.view, settings.http.host, settings.http.port)
+        self.sip_view = SipView(
+            self.trunks.fleet, self.gate, self.user_agent.counters, self.trace, self.ladders, self.journal
+        )
+        self.api = ApiServer(self.view, settings.http.host, settings.http.port, sip=self.sip_view)
         self._background: list[asyncio.Task[None]] = []
 
     def _build_telephony(self) -> None:
@@ -105,12 +118,21 @@ class Server:
             new_id=new_id,
             timers=wiring.TIMERS,
         )
+        self.gate = sip_wiring.gate(settings, wiring.server_name(settings))
+        self.gate.on_ban = self._on_ban
         self.endpoint = SipEndpoint(
             self.user_agent,
             lambda event: self.exchange.on_sip_event(event),  # noqa: PLW0108 - it is made below
-            tls=wiring.tls_files(settings, self.configuration.folder),
-            stream_limits=wiring.stream_limits(settings),
-            advertise=settings.sip.advertise,
+            self.gate,
+            self.trace,
+        )
+        self.trunks = TrunkDesk(
+            Fleet(sip_wiring.trunks(settings), time.monotonic()),
+            self.endpoint,
+            region=settings.region,
+            strangers=settings.sip.calls_from == "anyone",
+            on_addresses=self._exempt_trunks,
+            on_stranger=self._on_unknown_number,
         )
         self.media = MediaClient(
             wiring.media(settings, self.folders.run),
@@ -122,6 +144,7 @@ class Server:
             ExchangeListeners(incoming=self.switchboard.on_incoming, bindings=self._on_bindings),
             new_id=new_id,
             advertised_host=settings.sip.advertise,
+            lines=self.trunks,
         )
         self.switchboard.attach(self.exchange)
         self.recorder.attach(self.exchange)
@@ -141,20 +164,11 @@ class Server:
             await self._release_leftovers()
         with _port_advice("SIP", sip.host, sip.port, "--sip-port"):
             await self.endpoint.start(sip.host, sip.port)
-        await self._listen_on_more()
+        self.trunks.start()
         with _port_advice("HTTP", http.host, http.port, "--http-port"):
             await self.api.start()
         self._background = [asyncio.create_task(self._watch_media()), asyncio.create_task(self._recover())]
         self.journal.append("server.started", version=__version__)
-
-    async def _listen_on_more(self) -> None:
-        for listener in self.configuration.settings.sip.listen:
-            try:
-                await self.endpoint.listen([listener])
-            except OSError as error:
-                raise CannotStart(
-                    f"sip: listen: {listener} cannot be listened on: {error.strerror or error}"
-                ) from error
 
     async def close(self) -> None:
         """End it all, in order; calls are hung up and recordings closed. Also ends what `start` only half began."""
@@ -163,6 +177,7 @@ class Server:
         await self.switchboard.close()
         await self.exchange.close()
         await self.recorder.drain()
+        await self.trunks.close()
         await self.endpoint.close()
         await self.api.close()
         await self.media.close()
@@ -207,6 +222,20 @@ class Server:
             log.info("recording.recovered", recording=recording.id, call=recording.call)
         for spool, why in recovery.failed:
             log.error("recording.not_recovered", spool=str(spool), why=why)
+
+    def _on_ban(self, ban: Ban) -> None:
+        log.warning("sip.banned", source=ban.source, why=ban.why.value, seconds=ban.until - ban.since)
+        self.journal.append("sip.banned", source=ban.source, why=ban.why.value, seconds=ban.until - ban.since)
+
+    def _on_unknown_number(self, host: str) -> None:
+        self.gate.offence(host, Offence.UNKNOWN_NUMBER, time.monotonic())
+
+    def _exempt_trunks(self) -> None:
+        """The trunks' names lead to addresses: those are trusted as the configured networks are."""
+        resolved = frozenset(
+            address for line in self.trunks.fleet.lines.values() for address in line.addresses
+        )
+        self.gate.sources.exempt(sip_wiring.exempt(self.configuration.settings, resolved))
 
     def _on_bindings(self, event: BindingsChanged) -> None:
         change = self.directory.on_bindings(event)

@@ -48,6 +48,7 @@ from acd.router import Router
 from callflows.flow import Flow
 from cordboard.config import Configuration
 from cordboard.directory import Directory
+from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
 from cordboard.recorder import Recorder
 from ivr.effects import JoinQueue, Traced
@@ -59,7 +60,9 @@ from ivr.session import Session
 from journal.journal import Journal
 from telephony.calls.exchange import Dial, Exchange
 from telephony.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegEvent, LegPlaybackFinished, Outcome
+from telephony.calls.numbers import NumberPatterns
 from telephony.calls.tasks import Tasks
+from telephony.sip.trace import SipTrace
 
 log = structlog.get_logger(__name__)
 
@@ -83,8 +86,13 @@ class Switchboard:
         journal: Journal,
         *,
         new_id: Callable[[], str],
+        ladders: Ladders | None = None,
+        on_unknown_number: Callable[[Leg], None] = lambda _leg: None,
     ) -> None:
         self._settings = configuration.settings
+        self._numbers = NumberPatterns(self._settings.numbers, self._settings.region)
+        self._ladders = ladders if ladders is not None else Ladders(SipTrace(0), 1)
+        self._on_unknown_number = on_unknown_number
         self._flows = configuration.flows
         self._router = router
         self._directory = directory
@@ -109,17 +117,19 @@ class Switchboard:
 
     def on_incoming(self, leg: Leg) -> None:
         """Give a caller to the flow of the number they dialled."""
-        name = self._settings.numbers.get(leg.dialled)
+        name = self._numbers.find(leg.dialled)
         if name is None:
             log.info("call.unknown_number", dialled=leg.dialled, caller=leg.peer)
             self._journal.append(
                 "call.rejected", caller=leg.peer, called=leg.dialled, reason="no such number"
             )
             self._exchange.reject(leg, 404, "no such number")
+            self._on_unknown_number(leg)
             return
         call = LiveCall(self._new_id(), leg.peer, leg.dialled, name, leg, time.monotonic())
         self.calls[call.id] = call
         self.calls_total += 1
+        self._ladders.note(call.id, call.caller, leg.call_ids)
         self._journal.append("call.arrived", call=call.id, caller=call.caller, called=call.called, flow=name)
         call.session = self._new_session(call, self._flows[name])
         leg.listener = partial(self._on_caller_event, call)
@@ -250,6 +260,7 @@ class Switchboard:
         live = LiveOffer(offer.id, call, offer.agent, self._exchange.dial(order))
         live.leg.listener = partial(self._on_agent_event, live)
         self.offers[offer.id] = live
+        self._ladders.note(call.id, offer.agent, live.leg.call_ids)
 
     def _on_agent_event(self, offer: LiveOffer, event: LegEvent) -> None:
         match event:

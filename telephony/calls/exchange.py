@@ -37,6 +37,7 @@ from telephony.calls.leg import (
     Termination,
     ignore,
 )
+from telephony.calls.lines import Lines, NoLines, Route, TurnedAway, goes_on_elsewhere
 from telephony.calls.local_address import LocalAddresses
 from telephony.calls.tasks import Tasks
 from telephony.media.client import MediaClient
@@ -101,6 +102,7 @@ class Exchange:
         *,
         new_id: Callable[[], str],
         advertised_host: str | None = None,
+        lines: Lines | None = None,
         codecs: Sequence[Codec] = negotiation.CODECS,
     ) -> None:
         self._endpoint = endpoint
@@ -110,6 +112,7 @@ class Exchange:
         self._new_id = new_id
         self._codecs = tuple(codecs)
         self._local = LocalAddresses(advertised_host)
+        self._lines: Lines = lines if lines is not None else NoLines()
         self._legs: dict[str, Leg] = {}
         self._by_session: dict[sip.SessionId, Leg] = {}
         self._tasks = Tasks("exchange")
@@ -228,6 +231,8 @@ class Exchange:
         match event:
             case sip.IncomingCall():
                 self._incoming(event)
+            case sip.Registered() | sip.RegistrationFailed() | sip.Unregistered() | sip.PingAnswered():
+                self._lines.on_sip_event(event)
             case sip.BindingsChanged():
                 self._listeners.bindings(event)
             case sip.MalformedMessage(source=source, why=why):
@@ -241,16 +246,23 @@ class Exchange:
                     self._leg_event(leg, event)
 
     def _incoming(self, event: sip.IncomingCall) -> None:
-        request = event.request
+        arrival = self._lines.arrival(event)
+        if isinstance(arrival, TurnedAway):
+            log.info("call.turned_away", source=event.source.host, why=arrival.reason)
+            self._agent.reject(event.session, arrival.status, time.monotonic(), headers=arrival.fields)
+            self._endpoint.flush()
+            return
         leg = Leg(
             id=self._new_id(),
             state=LegState.INVITED,
             created_at=time.monotonic(),
-            peer=request.from_.uri.user or request.from_.uri.host,
+            peer=arrival.caller,
             peer_host=event.source.host,
             session=event.session,
-            dialled=request.uri.user or "",
+            dialled=arrival.called,
             offer=event.offer,
+            trunk=arrival.trunk,
+            call_ids=[event.request.call_id],
         )
         self._legs[leg.id] = leg
         self._by_session[event.session] = leg
@@ -268,6 +280,8 @@ class Exchange:
             case sip.CallConfirmed(body=body):
                 self._confirmed(leg, body)
             case sip.CallFailed(status=status, reason=reason):
+                if self._tries_next_route(leg, status):
+                    return
                 self._end(leg, _failure(status, reason))
             case sip.CallEnded(cause=cause, reason=reason):
                 self._end(leg, _ending(leg, cause, reason))
@@ -364,17 +378,56 @@ class Exchange:
             return
         host = self._host_for(leg)
         leg.local_description = negotiation.offer(host, port, self._codecs)
+        if order.target.scheme == "tel":
+            leg.routes = list(
+                self._lines.routes(order.target.user or "", order.caller_number, order.caller_name)
+            )
+            if not self._tries_next_route(leg, None):
+                self._end(
+                    leg, Termination(Outcome.UNREACHABLE, Party.LOCAL, "no trunk carries this number", 503)
+                )
+            return
+        from_ = negotiation.party(order.caller_name, order.caller_number, host)
+        to = negotiation.party("", order.peer, order.target.host)
+        self._invite(leg, Route(order.target, from_, to, order.destination, tuple(order.headers)))
+
+    def _invite(self, leg: Leg, route: Route) -> None:
+        leg.trunk = route.trunk
         leg.session = self._agent.invite(
-            order.target,
+            route.target,
             time.monotonic(),
             body=leg.local_description,
-            from_=negotiation.party(order.caller_name, order.caller_number, host),
-            to=negotiation.party("", order.peer, order.target.host),
-            destination=order.destination,
-            headers=tuple(order.headers),
+            from_=route.from_,
+            to=route.to,
+            destination=route.destination,
+            headers=route.fields,
+            credentials=route.credentials,
         )
         self._by_session[leg.session] = leg
+        call_id = self._agent.call_id(leg.session)
+        if call_id is not None:
+            leg.call_ids.append(call_id)
         self._endpoint.flush()
+
+    def _tries_next_route(self, leg: Leg, status: int | None) -> bool:
+        """Send the INVITE by the next trunk that has room; False when there is no other, or it would not help.
+
+        `status` is what the last one came to, None before the first.
+        """
+        if leg.is_over or (status is not None and not goes_on_elsewhere(status)):
+            return False
+        while leg.routes:
+            route = leg.routes.pop(0)
+            if route.trunk is not None and not self._lines.begin(route.trunk):
+                continue
+            if leg.session is not None:
+                self._by_session.pop(leg.session, None)
+            if leg.trunk is not None:
+                self._lines.ended(leg.trunk, status)
+            leg.state, leg.offer = LegState.DIALLING, None
+            self._invite(leg, route)
+            return True
+        return False
 
     async def _open_media(self, leg: Leg, near: Leg | None) -> int | None:
         """Open a leg's ports; None when that cannot be or the leg ended meanwhile; nothing is left open."""
@@ -410,6 +463,9 @@ class Exchange:
         self._legs.pop(leg.id, None)
         if leg.session is not None:
             self._by_session.pop(leg.session, None)
+        if leg.trunk is not None:
+            ours = termination.by is Party.LOCAL
+            self._lines.ended(leg.trunk, None if ours else termination.status)
         if leg.has_media:
             self._release(leg)
         listener, leg.listener = leg.listener, ignore

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from telephony.calls.lines import Route
 from telephony.sip.events import SessionId
 
 
@@ -100,8 +101,9 @@ class Leg:
     """One party's line.
 
     `id` names it to the media worker and in the journal; `session` names it to the user agent and is None until
-    an outgoing INVITE is sent. `peer` is the other party's address of record or number, `peer_host` the host that
-    its signalling came from. `answered_at` and `created_at` are monotonic seconds.
+    an outgoing INVITE is sent; `trunk` is the line it came in or goes out on. `peer` is the other party's address of
+    record or number, `peer_host` the host that its signalling came from. `answered_at` and `created_at` are
+    monotonic seconds.
     """
 
     id: str
@@ -117,6 +119,9 @@ class Leg:
     listener: Callable[[LegEvent], None] = field(default=ignore)
     has_media: bool = False
     local_description: bytes = b""
+    trunk: str | None = None
+    routes: list[Route] = field(default_factory=list)  # ways out that were not tried yet
+    call_ids: list[str] = field(default_factory=list)  # of every INVITE that this leg was
 
     @property
     def is_up(self) -> bool:

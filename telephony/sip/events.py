@@ -18,6 +18,7 @@ SessionId = NewType("SessionId", str)
 RegistrationId = NewType("RegistrationId", str)
 ReferralId = NewType("ReferralId", str)
 MessageId = NewType("MessageId", str)
+PingId = NewType("PingId", str)
 
 
 class EndCause(Enum):
@@ -35,16 +36,13 @@ class EndCause(Enum):
 @dataclass(frozen=True, slots=True)
 class Binding:
     """One place where an address of record is reached. `expires_at` is monotonic seconds; `flow` is where the
-    REGISTER came from, and where requests for it go. `instance` and `reg_id` name the phone and which of its
-    flows this is, where it told (RFC 5626)."""
+    REGISTER came from, and where requests for it go."""
 
     aor: str
     contact: SipUri
     flow: Address
     expires_at: float
     user_agent: str | None
-    instance: str | None = None
-    reg_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +261,14 @@ class MalformedMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class PingAnswered:
+    """Our OPTIONS came to a final status; 408 when nobody answered, 503 when nobody could be reached."""
+
+    ping: PingId
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class AuthenticationFailed:
     """Credentials were given, and they were wrong: an unknown user or a wrong password, nobody says which."""
 
@@ -296,4 +302,5 @@ Event: TypeAlias = (
     | Unregistered
     | MalformedMessage
     | AuthenticationFailed
+    | PingAnswered
 )

@@ -1,15 +1,16 @@
-"""Our own registrations: simulated phones, later trunks (RFC 3261 section 10.2).
+"""Our own registrations: trunks, and simulated phones (RFC 3261 section 10.2).
 
-Registers, answers a challenge, raises the interval when told (423), refreshes before the time is over, tries
-again after a failure, and takes the binding back.
+Registers, answers challenges (a proxy's and the registrar's, 407 and 401), raises the interval when told (423),
+refreshes before the time is over with the nonce it has (RFC 7616 section 3.4: its count rises), tries again after a
+failure at growing intervals, and takes the binding back.
 """
 
 # ruff: noqa: ARG002 - a transaction user is told more than each of them needs
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from zlib import crc32
 
 from telephony.sip.address import Address
 from telephony.sip.core import Bystander, Core
@@ -21,8 +22,9 @@ from telephony.sip.transactions.machine import Transaction
 from telephony.sip.uri import SipUri
 
 _REFRESH = 0
-_RETRY_S = 30.0
-_RECOVER_S = 2.0
+# RFC 5626 section 4.5: the wait doubles from 30 s up to half an hour, and its length is spread over its second half.
+_RETRY_S, _LONGEST_RETRY_S = 30.0, 1800.0
+_CHALLENGES_A_ROUND = 4
 
 
 @dataclass(slots=True)
@@ -40,7 +42,11 @@ class Registration(Bystander):
     tag: str
     contact: str
     seq: int = 0
+    challenges: dict[bool, Challenge] = field(default_factory=dict)  # by whether a proxy asked
+    counts: dict[bool, int] = field(default_factory=dict)
+    tried: set[bool] = field(default_factory=set)
     challenged: int = 0
+    failures: int = 0
     leaving: bool = False
     due: float = 0.0
 
@@ -52,10 +58,9 @@ class Registration(Bystander):
         self.owner.give_up(self, status, now)
 
     def timer_fired(self, timer: int, now: float) -> None:
-        """Time to refresh or to try again, unless another time was set meanwhile."""
+        """Time to refresh or to try again, unless a later time was set meanwhile."""
         del timer
         if now >= self.due and not self.leaving:
-            self.due = math.inf  # a timer of an earlier plan finds nothing to do
             self.owner.refresh(self, now)
 
 
@@ -81,43 +86,35 @@ class Registrations:
             expires_s,
             core.new_id(),
             core.new_id(),
-            core.contact(registrar, aor.user, secure=aor.scheme == "sips"),
+            core.contact(registrar.transport, aor.user),
         )
         self._all[registration.id] = registration
         self.refresh(registration, now)
         return registration.id
-
-    def flows(self) -> set[Address]:
-        """The far ends that our registrations go to."""
-        return {each.registrar for each in self._all.values()}
-
-    def flow_closed(self, flow: Address, now: float) -> None:
-        """The connection that a registration stood on is gone: the registrar cannot reach us, so register anew
-        (RFC 5626 section 4.5)."""
-        for each in self._all.values():
-            if each.registrar == flow and not each.leaving and each.due > now + _RECOVER_S:
-                self._schedule(each, now + _RECOVER_S)
 
     def unregister(self, registration: RegistrationId, now: float) -> None:
         """Take the binding back; unknown ones are ignored."""
         found = self._all.get(registration)
         if found is not None and not found.leaving:
             found.leaving = True
-            found.challenged = 0
-            self._send(found, None, now)
+            self._begin(found, now)
 
     def refresh(self, registration: Registration, now: float) -> None:
         """A new round."""
-        registration.challenged = 0
-        self._send(registration, None, now)
+        self._begin(registration, now)
 
-    def _send(self, registration: Registration, challenge: tuple[Challenge, bool] | None, now: float) -> None:
+    def _begin(self, registration: Registration, now: float) -> None:
+        registration.challenged = 0
+        registration.tried.clear()
+        self._send(registration, now)
+
+    def _send(self, registration: Registration, now: float) -> None:
         core = self._core
         registration.seq += 1
         address = str(NameAddr(registration.aor))
         uri = str(SipUri(registration.aor.scheme, None, registration.aor.host, registration.aor.port))
         fields = [
-            core.via(registration.registrar),
+            core.via(registration.registrar.transport),
             ("Max-Forwards", "70"),
             ("From", f"{address};tag={registration.tag}"),
             ("To", address),
@@ -127,15 +124,16 @@ class Registrations:
             ("Expires", "0" if registration.leaving else str(registration.expires_s)),
             core.agent_field(),
         ]
-        if challenge is not None:
-            met, proxy = challenge
+        for proxy, challenge in registration.challenges.items():
+            count = registration.counts[proxy] = registration.counts.get(proxy, 0) + 1
             value = answer_challenge(
-                met,
+                challenge,
                 user=registration.user,
                 password=registration.password,
                 method="REGISTER",
                 uri=uri,
                 cnonce=core.new_id(),
+                nc=count,
             )
             fields.append(("Proxy-Authorization" if proxy else "Authorization", value))
         core.layer.request(Request("REGISTER", uri, fields), registration.registrar, registration, now)
@@ -146,27 +144,39 @@ class Registrations:
         if registration.id not in self._all:
             return
         if status in (401, 407):
-            proxy = status == 407
-            name = "proxy-authenticate" if proxy else "www-authenticate"
-            challenge = choose_challenge(response.lines(name))
-            # A second challenge is a refusal, unless only the nonce had grown old.
-            if challenge is not None and registration.challenged < (2 if challenge.stale else 1):
-                registration.challenged += 1
-                self._send(registration, (challenge, proxy), now)
+            if self._meets(registration, response, proxy=status == 407):
+                self._send(registration, now)
                 return
         elif status == 423 and not registration.leaving:
             minimum = parse_delta_seconds(response.header("min-expires") or "")
             if minimum is not None and minimum > registration.expires_s:
                 registration.expires_s = minimum
-                self._send(registration, None, now)
+                self._send(registration, now)
                 return
         if status >= 300:
-            self.give_up(registration, status, now)
+            self.give_up(registration, status, now, parse_delta_seconds(response.header("retry-after") or ""))
         elif registration.leaving:
             del self._all[registration.id]
             self._core.emit(Unregistered(registration.id))
         else:
             self._stands(registration, response, now)
+
+    def _meets(self, registration: Registration, response: Response, *, proxy: bool) -> bool:
+        """Whether there is an answer to this challenge that was not given yet.
+
+        A second one of the same kind in a round is a refusal, unless only the nonce had grown old.
+        """
+        name = "proxy-authenticate" if proxy else "www-authenticate"
+        challenge = choose_challenge(response.lines(name))
+        if challenge is None or registration.challenged >= _CHALLENGES_A_ROUND:
+            return False
+        if proxy in registration.tried and not challenge.stale:
+            return False
+        registration.challenged += 1
+        registration.tried.add(proxy)
+        registration.challenges[proxy] = challenge
+        registration.counts[proxy] = 0
+        return True
 
     def _stands(self, registration: Registration, response: Response, now: float) -> None:
         granted = registration.expires_s
@@ -174,17 +184,29 @@ class Registrations:
         for each in parse_addresses(response.headers("contact")):
             if each.uri.equivalent(own):
                 granted = parse_delta_seconds(each.parameters.get("expires") or "") or granted
+        registration.failures = 0
         self._core.emit(Registered(registration.id, granted))
         # Refresh well before the end: two retransmission rounds fit into what is left.
         self._schedule(registration, now + max(granted - 64 * self._core.timers.t1, granted / 2))
 
-    def give_up(self, registration: Registration, status: int, now: float) -> None:
+    def give_up(
+        self, registration: Registration, status: int, now: float, retry_after_s: int | None = None
+    ) -> None:
         """Refused or not answered: say so, and try again later unless it was to end anyway."""
         self._core.emit(RegistrationFailed(registration.id, status))
+        registration.challenges.clear()
         if registration.leaving:
             self._all.pop(registration.id, None)
-        else:
-            self._schedule(registration, now + _RETRY_S)
+            return
+        longest = min(_LONGEST_RETRY_S, _RETRY_S * 2.0 ** min(registration.failures, 16))
+        registration.failures += 1
+        spread = (
+            crc32(self._core.new_id().encode()) / 2**32
+        )  # the injected source of ids is the random source here
+        wait_s = longest * (0.5 + spread / 2)
+        if retry_after_s is not None:
+            wait_s = max(wait_s, min(retry_after_s, _LONGEST_RETRY_S))
+        self._schedule(registration, now + wait_s)
 
     def _schedule(self, registration: Registration, at: float) -> None:
         registration.due = at

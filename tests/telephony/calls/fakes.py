@@ -44,6 +44,9 @@ class FakeUserAgent:
         self.said.append(("invite", str(target), named["body"]))
         return SessionId(f"out-{self.invited}")
 
+    def call_id(self, session: SessionId) -> str:
+        return f"call-id-of-{session}"
+
     def names(self) -> list[str]:
         return [said[0] for said in self.said]
 

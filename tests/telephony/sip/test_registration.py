@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from telephony.sip.config import UserAgentConfig
@@ -101,3 +103,102 @@ def test_a_binding_that_is_not_refreshed_expires(network: Network, phone: Node, 
     network.loss = 1.0
     network.run(301)
     assert server.last(BindingsChanged).bindings == ()
+
+
+def registers(network: Network) -> list[str]:
+    """Every REGISTER that was sent, as text."""
+    return [packet.data.decode() for packet in network.log if packet.is_a("REGISTER")]
+
+
+def test_a_refresh_uses_the_nonce_it_has_with_a_rising_count(network: Network, phone: Node) -> None:
+    config = UserAgentConfig(nonce_life_s=3600.0)
+    server = network.node("10.0.0.2", passwords=Passwords(alice="secret"), config=config)
+    register(phone, server)
+    network.run(600)
+    sent = registers(network)
+    assert (
+        len(sent) == 4
+    )  # one without credentials, its repetition with them, two refreshes: no other challenge
+    assert [f"nc={n:08x}" in text for n, text in enumerate(sent)] == [False, True, True, True]
+
+
+def test_a_stale_nonce_is_replaced_without_giving_up(network: Network, phone: Node) -> None:
+    config = UserAgentConfig(nonce_life_s=10.0)
+    server = network.node("10.0.0.2", passwords=Passwords(alice="secret"), config=config)
+    register(phone, server)
+    network.run(600)
+    assert phone.of(RegistrationFailed) == []
+    assert len(phone.of(Registered)) == 3
+    assert sum(b"stale=true" in packet.data for packet in network.log) == 2
+
+
+def test_a_failed_registration_is_tried_at_growing_intervals(network: Network, phone: Node) -> None:
+    times: list[float] = []
+    server = network.node("10.0.0.2", passwords=Passwords())
+    phone.on_event = lambda event: times.append(network.now)
+    register(phone, server)
+    network.run(20_000)
+    waits = [later - earlier for earlier, later in itertools.pairwise(times)]
+    for n, wait in enumerate(waits):
+        longest = min(1800.0, 30.0 * 2**n)
+        assert longest / 2 <= wait <= longest + 1
+    assert len(waits) > 10
+
+
+def test_a_success_forgets_the_failures(network: Network, phone: Node, server: Node) -> None:
+    register(phone, server)
+    del network.nodes[server.address]
+    network.run(400)
+    failures = len(phone.of(RegistrationFailed))
+    assert failures >= 2
+    network.nodes[server.address] = server
+    network.run(600)
+    assert phone.of(Registered)
+    [registration] = phone.user_agent._registrations._all.values()
+    assert registration.failures == 0
+
+
+def proxied(phone: Node, server: Node, reply: dict[int, str]) -> list[str]:
+    """Answer the nth REGISTER by hand; what was sent."""
+    register(phone, server)
+    sent = []
+    for n in range(len(reply) + 1):
+        [packet] = phone.said()
+        text = packet.data.decode()
+        sent.append(text)
+        if n in reply:
+            copied = "".join(
+                f"{line}\r\n"
+                for line in text.split("\r\n")
+                if line.split(":")[0] in ("Via", "From", "To", "Call-ID", "CSeq")
+            )
+            phone.hear(f"SIP/2.0 {reply[n]}\r\n{copied}Content-Length: 0\r\n\r\n".encode(), server.address)
+    return sent
+
+
+def test_a_proxy_and_then_the_registrar_ask(phone: Node, server: Node) -> None:
+    reply = {
+        0: '407 Ask\r\nProxy-Authenticate: Digest realm="proxy", nonce="p1", qop="auth"',
+        1: '401 Ask\r\nWWW-Authenticate: Digest realm="registrar", nonce="r1"',
+    }
+    sent = proxied(phone, server, reply)
+    assert "Authorization" not in sent[0]
+    assert 'Proxy-Authorization: Digest username="alice", realm="proxy"' in sent[1]
+    assert 'realm="proxy"' in sent[2]
+    assert "nc=00000002" in sent[2]
+    assert '\r\nAuthorization: Digest username="alice", realm="registrar"' in sent[2]
+
+
+def test_retry_after_is_heeded(network: Network, phone: Node, server: Node) -> None:
+    register(phone, server)
+    [packet] = phone.said()
+    lines = packet.data.decode().split("\r\n")
+    copied = "\r\n".join(
+        each for each in lines if each.split(":")[0] in ("Via", "From", "To", "Call-ID", "CSeq")
+    )
+    phone.hear(
+        f"SIP/2.0 503 No\r\n{copied}\r\nRetry-After: 600\r\nContent-Length: 0\r\n\r\n".encode(),
+        server.address,
+    )
+    due = phone.user_agent._registrations._all
+    assert next(iter(due.values())).due == network.now + 600
