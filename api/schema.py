@@ -185,6 +185,7 @@ class RecordingView(View):
     agent_dbfs: float | None = None
     queue: str | None = None
     agent: str | None = None
+    kind: str = Field("talk", description="talk, message or voicemail")
 
 
 class CallList(View):

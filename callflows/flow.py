@@ -14,7 +14,7 @@ from callflows.problems import FlowProblems, in_order
 from callflows.program import Flow, Goal, Known, Step
 from callflows.source import Document, load_document
 
-__all__ = ["Flow", "FlowProblems", "Goal", "Known", "Step", "load_flow"]
+__all__ = ["Flow", "FlowProblems", "Goal", "Known", "Step", "flow_of", "load_flow"]
 
 
 def load_flow(path: Path, *, known: Known | None = None) -> Flow:
@@ -22,7 +22,11 @@ def load_flow(path: Path, *, known: Known | None = None) -> Flow:
 
     Warnings are kept in the flow.
     """
-    document = load_document(path)
+    return flow_of(load_document(path), known=known)
+
+
+def flow_of(document: Document, *, known: Known | None = None) -> Flow:
+    """The flow that a document is, wherever its text came from; raises as `load_flow` does."""
     draft, problems = compile_flow(document)
     if draft is not None:
         problems += check(draft, document, known)
@@ -30,9 +34,17 @@ def load_flow(path: Path, *, known: Known | None = None) -> Flow:
     if draft is None or errors:
         raise FlowProblems(errors)
     sections = {name: section.steps for name, section in draft.sections.items()}
-    warnings = in_order(problems)
     version = _version(document)
-    return Flow(draft.name, draft.start, sections, version, path, draft.language, warnings, draft.calendars)
+    return Flow(
+        draft.name,
+        draft.start,
+        sections,
+        version,
+        document.path,
+        draft.language,
+        in_order(problems),
+        draft.calendars,
+    )
 
 
 def _version(document: Document) -> str:

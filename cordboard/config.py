@@ -21,6 +21,7 @@ from callflows.values import Duration
 from cordboard.cross_check import cross_check, queue_names, skill_names
 from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
 from cordboard.environment import fill_in
+from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.setting import Region, Settings
 from cordboard.trunk_settings import TrunkSettings
 
@@ -138,6 +139,9 @@ class CordboardFile(Settings):
     media: MediaSettings = MediaSettings()
     http: HttpSettings = HttpSettings()
     speech: SpeechSettings = SpeechSettings()
+    flows: FlowSettings = FlowSettings()
+    web: WebSettings = WebSettings()
+    mail: MailServer | None = None
     region: Region | None = Field(
         None, description="Whose national numbers those without a country code are, such as `GB`."
     )

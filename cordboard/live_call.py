@@ -39,6 +39,9 @@ class LiveCall:
     queued_at: float | None = None
     agent: str | None = None
     agent_leg: Leg | None = None
+    served_queue: str | None = None
+    """The last queue whose agent talked to the caller: what a survey is about."""
+    served_by: str | None = None
     recording_id: str | None = None
 
     def move(self, state: CallState, now: float) -> None:

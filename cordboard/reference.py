@@ -22,6 +22,7 @@ from cordboard.config import (
     StaticAgents,
 )
 from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
+from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.trunk_settings import CallerIdSettings, TrunkSettings
 
 INTRODUCTION = """\
@@ -47,6 +48,9 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("media", "Audio.", MediaSettings),
     ("http", "Where the console and other programs reach the server.", HttpSettings),
     ("speech", "The built-in voice.", SpeechSettings),
+    ("flows", "How changed flows go live, see [going live](flows/live.md).", FlowSettings),
+    ("web", "Web services that flows ask.", WebSettings),
+    ("mail", "Where `notify` leaves its mails; without it, flows can tell web addresses only.", MailServer),
     ("queues", "`queues:` maps a queue's id to these.", QueueSettings),
     (
         "agents",

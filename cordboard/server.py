@@ -27,6 +27,12 @@ from cordboard.recorder import Recorder
 from cordboard.sip_view import SipView
 from cordboard.switchboard import Switchboard
 from cordboard.view import SystemView
+from ivr.drivers.desk import Drivers
+from ivr.drivers.facts import Facts
+from ivr.drivers.messages import MessageRecorder
+from ivr.drivers.notices import Notices
+from ivr.drivers.tables import Tables
+from ivr.drivers.web import WebDriver
 from ivr.effects import AudioFile
 from ivr.prompts import PromptLibrary
 from ivr.speech import EspeakEngine
@@ -82,12 +88,20 @@ class Server:
         self.recorder = Recorder(folders.spools, self.recordings, self.journal, new_id=new_id)
         self.trace = SipTrace(settings.sip.trace.megabytes * 1024 * 1024)
         self.ladders = Ladders(self.trace, settings.sip.trace.calls)
+        self.drivers = Drivers(
+            WebDriver(follow_redirects=settings.web.follow_redirects),
+            Tables(),
+            Facts(folders.database),
+            Notices(wiring.mail(settings)),
+            MessageRecorder(folders.spools, self.recordings, self.journal, new_id=new_id),
+        )
         self.switchboard = Switchboard(
             configuration,
             self.router,
             self.directory,
             self.recorder,
             self.prompts,
+            self.drivers,
             self.journal,
             new_id=new_id,
             ladders=self.ladders,
@@ -148,6 +162,7 @@ class Server:
         )
         self.switchboard.attach(self.exchange)
         self.recorder.attach(self.exchange)
+        self.drivers.messages.attach(self.exchange)
 
     @property
     def sip_address(self) -> str:
@@ -178,6 +193,7 @@ class Server:
         await self.exchange.close()
         await self.recorder.drain()
         await self.trunks.close()
+        await self.drivers.close()
         await self.endpoint.close()
         await self.api.close()
         await self.media.close()
@@ -217,7 +233,8 @@ class Server:
 
     async def _recover(self) -> None:
         """Make files of the recordings that a crash left as spools."""
-        recovery = await self.recordings.recover(self.folders.spools, running=self.recorder.running)
+        running = [*self.recorder.running, *self.drivers.messages.running]
+        recovery = await self.recordings.recover(self.folders.spools, running=running)
         for recording in recovery.recovered:
             log.info("recording.recovered", recording=recording.id, call=recording.call)
         for spool, why in recovery.failed:

@@ -16,6 +16,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -51,7 +52,8 @@ from cordboard.directory import Directory
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
 from cordboard.recorder import Recorder
-from ivr.effects import JoinQueue, Traced
+from ivr.drivers.desk import Drivers
+from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
 from ivr.events import CallerHungUp, QueueLeft
 from ivr.prompts import PromptLibrary
 from ivr.run import CallFacts, FlowRun
@@ -83,6 +85,7 @@ class Switchboard:
         directory: Directory,
         recorder: Recorder,
         prompts: PromptLibrary,
+        drivers: Drivers,
         journal: Journal,
         *,
         new_id: Callable[[], str],
@@ -98,6 +101,7 @@ class Switchboard:
         self._directory = directory
         self._recorder = recorder
         self._prompts = prompts
+        self._drivers = drivers
         self._journal = journal
         self._new_id = new_id
         self._exchange: Exchange
@@ -130,15 +134,33 @@ class Switchboard:
         self.calls[call.id] = call
         self.calls_total += 1
         self._ladders.note(call.id, call.caller, leg.call_ids)
-        self._journal.append("call.arrived", call=call.id, caller=call.caller, called=call.called, flow=name)
-        call.session = self._new_session(call, self._flows[name])
+        flow = self._flows[name]
+        self._journal.append(
+            "call.arrived",
+            call=call.id,
+            caller=call.caller,
+            called=call.called,
+            flow=name,
+            version=flow.version,
+        )
+        call.session = self._new_session(call, flow)
         leg.listener = partial(self._on_caller_event, call)
         call.session.start()
 
     def _new_session(self, call: LiveCall, flow: Flow) -> Session:
-        run = FlowRun.new(flow, CallFacts(caller=call.caller, called=call.called, call_id=call.id))
-        runner = Runner(flow, run, self._new_id)
-        return Session(call.id, call.leg, runner, self._exchange, self._prompts, self, self._tasks)
+        facts = CallFacts(call.caller, call.called, call.id, arrived_at=datetime.now(UTC))
+        runner = Runner(flow, FlowRun.new(flow, facts), self._new_id)
+        return Session(
+            call.id,
+            call.leg,
+            runner,
+            self._exchange,
+            self._prompts,
+            self._drivers,
+            self,
+            self._tasks,
+            new_id=self._new_id,
+        )
 
     def _on_caller_event(self, call: LiveCall, event: LegEvent) -> None:
         session = call.session
@@ -188,6 +210,42 @@ class Switchboard:
         call = self.calls[session.call_id]
         call.step = f"{step.step.section}:{step.step.line}"
         self._journal.append("flow.step", call=call.id, step=call.step, what=step.what, data=dict(step.data))
+
+    def noted(self, session: Session, note: Tagged | SurveyAnswered) -> None:
+        """Write down what the flow says about the contact, and whom it is about: who served the caller last."""
+        call = self.calls[session.call_id]
+        queue, agent = call.queue or call.served_queue, call.agent or call.served_by
+        match note:
+            case Tagged(tags=tags):
+                self._journal.append("call.tagged", call=call.id, tags=dict(tags), queue=queue, agent=agent)
+            case SurveyAnswered(name=name, scale=scale, value=value):
+                self._journal.append(
+                    "survey.answered",
+                    call=call.id,
+                    name=name,
+                    scale=scale,
+                    value=value,
+                    queue=queue,
+                    agent=agent,
+                )
+
+    def noticed(self, session: Session, notice: SendNotice, failure: str | None) -> None:
+        """Write down whether somebody was told."""
+        kind = "notice.sent" if failure is None else "notice.failed"
+        self._journal.append(kind, call=session.call_id, address=notice.address, reason=failure)
+
+    def flow_named(self, name: str) -> Flow | None:
+        """What a flow that hands over finds under a name."""
+        return self._flows.get(name)
+
+    def entered(self, session: Session, flow: Flow) -> None:
+        """The caller goes on in another flow."""
+        call = self.calls[session.call_id]
+        call.flow = flow.name
+        self._journal.append("flow.entered", call=call.id, flow=flow.name, version=flow.version)
+
+    def moved(self, session: Session) -> None:
+        """The run may stand elsewhere."""
 
     def flow_ended(self, session: Session, cause: str) -> None:
         """The call is over."""
@@ -296,6 +354,7 @@ class Switchboard:
         now = time.monotonic()
         self._exchange.bridge(call.leg, offer.leg)
         call.agent, call.agent_leg = offer.agent, offer.leg
+        call.served_queue, call.served_by = call.queue, offer.agent
         waited_s = now - (call.queued_at or now)
         call.move(CallState.TALKING, now)
         self._journal.append(

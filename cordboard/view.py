@@ -107,6 +107,7 @@ class SystemView:
                 agent_dbfs=recording.agent_dbfs,
                 queue=recording.queue,
                 agent=recording.agent,
+                kind=recording.kind,
             )
             for recording in found
         ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from acd.model import Queue, RouterPolicy
 from cordboard import __version__
 from cordboard.config import CordboardFile
+from ivr.drivers.notices import MailSettings
 from telephony.calls.local_address import OUTSIDE, route_to
 from telephony.media.messages import MediaConfig
 from telephony.sip.config import UserAgentConfig
@@ -55,6 +56,21 @@ def user_agent(settings: CordboardFile) -> UserAgentConfig:
     sip = settings.sip
     told = {"udp": (sip.advertise, sip.port), "tcp": (sip.advertise, sip.port)} if sip.advertise else {}
     return UserAgentConfig(name=server_name(settings), realm=sip.realm, local_addresses=told)
+
+
+def mail(settings: CordboardFile) -> MailSettings | None:
+    """The mail server for notices, if there is one."""
+    server = settings.mail
+    if server is None:
+        return None
+    return MailSettings(
+        host=server.host,
+        sender=server.sender,
+        port=server.port,
+        user=server.user,
+        password=server.password,
+        security=server.security,
+    )
 
 
 def media(settings: CordboardFile, run_folder: Path) -> MediaConfig:

@@ -14,6 +14,7 @@ from journal.event import Event, Json, Row, to_row
 from journal.kpis import Kpis
 from journal.reading import JournalReader
 from journal.schema import migrations, open_for_writing
+from journal.surveys import SurveyKpis
 from journal.writer import Writer, WriterCounters
 
 CAPACITY = 100_000
@@ -57,6 +58,10 @@ class Journal:
     def kpis(self, since: datetime, service_levels_s: Mapping[str, float] | None = None) -> Kpis:
         """What the queues achieved since then. Reads the disk."""
         return self._reader.kpis(since, service_levels_s)
+
+    def surveys(self, since: datetime) -> tuple[SurveyKpis, ...]:
+        """What callers answered since then. Reads the disk."""
+        return self._reader.surveys(since)
 
     def _insert(self, rows: list[Row]) -> None:
         # executemany, not insert_all: the same statement at a tenth of the time that the thread holds the GIL.

@@ -16,6 +16,8 @@ from journal.calls import CallSummary, summarise
 from journal.event import Event, format_time, from_row
 from journal.kpis import KINDS, Kpis, measure
 from journal.schema import NoJournal, open_for_reading
+from journal.surveys import KIND as SURVEY_ANSWERED
+from journal.surveys import SurveyKpis, measure_surveys
 
 _COLUMNS = "id, at, kind, call, data"
 
@@ -59,6 +61,15 @@ class JournalReader:
                 (format_time(since), *KINDS),
             )
             return measure((from_row(row) for row in rows), since, service_levels_s or {})
+
+    def surveys(self, since: datetime) -> tuple[SurveyKpis, ...]:
+        """What callers answered since then; `journal.surveys` defines every figure."""
+        with closing(self._open()) as db:
+            rows = db.query(
+                f"SELECT {_COLUMNS} FROM events WHERE at >= ? AND kind = ? ORDER BY id",
+                (format_time(since), SURVEY_ANSWERED),
+            )
+            return measure_surveys(from_row(row) for row in rows)
 
     def of_kind(self, kind: str) -> list[Event]:
         """All events of one kind, oldest first."""

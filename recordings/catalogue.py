@@ -20,6 +20,7 @@ from journal.event import format_time
 from journal.schema import open_for_reading, open_for_writing
 
 migrations = Migrations("recordings")
+TALK = "talk"
 
 
 @migrations()
@@ -44,9 +45,18 @@ def create_recordings(db: Database) -> None:
     db.table("recordings").create_index(["call"])
 
 
+@migrations()
+def add_kind(db: Database) -> None:
+    """What callers say to a flow is kept too."""
+    db.table("recordings").add_column("kind", str, not_null_default=TALK)
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A finished stereo file. `call` is empty when a crash left nothing that says whose it was."""
+    """A finished stereo file. `call` is empty when a crash left nothing that says whose it was.
+
+    `kind` is talk, message or voicemail; the agent's side of the latter two is silent.
+    """
 
     id: str
     path: Path
@@ -58,6 +68,7 @@ class Recording:
     caller_dbfs: float | None
     agent_dbfs: float | None
     sha256: str
+    kind: str = TALK
 
 
 Recordings = list[Recording]
@@ -109,6 +120,7 @@ class CatalogueWriter:
             "caller_dbfs": recording.caller_dbfs,
             "agent_dbfs": recording.agent_dbfs,
             "sha256": recording.sha256,
+            "kind": recording.kind,
         }
         with self._lock:
             self._db.table("recordings").insert(row, replace=True)
@@ -130,4 +142,5 @@ def _from_row(row: Mapping[str, Any]) -> Recording:
         caller_dbfs=row["caller_dbfs"],
         agent_dbfs=row["agent_dbfs"],
         sha256=row["sha256"],
+        kind=row.get("kind", TALK),
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from journal.event import Event
 from journal.reading import JournalReader
 from journal.schema import NoJournal
-from recordings.catalogue import Catalogue, CatalogueWriter, Recording, Recordings
+from recordings.catalogue import TALK, Catalogue, CatalogueWriter, Recording, Recordings
 from recordings.workshop import Workshop
 from telephony.media.spool import SpoolError, read_started_at
 
@@ -25,12 +25,13 @@ DAMAGED_SUFFIX = ".damaged"
 
 @dataclass(frozen=True, slots=True)
 class RecordingFacts:
-    """What the file itself does not say. `started` is UTC."""
+    """What the file itself does not say. `started` is UTC; `kind` is talk, message or voicemail."""
 
     call: str
     queue: str | None
     agent: str | None
     started: datetime
+    kind: str = TALK
 
 
 class RecordingError(OSError):
@@ -116,6 +117,7 @@ class RecordingStore:
             caller_dbfs=made.caller_dbfs,
             agent_dbfs=made.agent_dbfs,
             sha256=made.sha256,
+            kind=facts.kind,
         )
         await asyncio.to_thread(self._writer.add, recording)
         return recording
@@ -133,7 +135,10 @@ class RecordingStore:
                 talks = [
                     e for e in reader.history(event.call) if e.kind == "call.connected" and e.id < event.id
                 ]
-                return RecordingFacts(event.call, _said(talks, "queue"), _said(talks, "agent"), started)
+                kind = event.data.get("what", TALK)
+                return RecordingFacts(
+                    event.call, _said(talks, "queue"), _said(talks, "agent"), started, str(kind)
+                )
         return RecordingFacts("", None, None, started)
 
 

@@ -38,6 +38,7 @@ def list_recordings(
         (
             clock(recording.started),
             f"{recording.seconds:.1f} s",
+            recording.kind,
             recording.queue or "",
             recording.agent or "",
             _level(recording.caller_dbfs),
@@ -47,13 +48,16 @@ def list_recordings(
         )
         for recording in found
     ]
-    print_table(("began", "length", "queue", "agent", "caller side", "agent side", "call", "file"), rows)
+    print_table(
+        ("began", "length", "kind", "queue", "agent", "caller side", "agent side", "call", "file"), rows
+    )
 
 
 def _as_data(recording: Recording) -> dict[str, str | float | None]:
     return {
         "id": recording.id,
         "call": recording.call,
+        "kind": recording.kind,
         "queue": recording.queue,
         "agent": recording.agent,
         "started": recording.started.isoformat(),

@@ -7,14 +7,13 @@ files.
 
 from __future__ import annotations
 
-import csv
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 from callflows.values import Value
+from ivr.drivers.tables import find_in_sqlite, read_csv
 from ivr.effects import (
     Effect,
     HttpRequest,
@@ -93,27 +92,17 @@ class World:
         if table is not None:
             return AT_ONCE_S, Reply(request.request_id, table.get(request.key))
         try:
-            row = table_of(request.file, request.rows, request.column).get(request.key)
+            row = _row(request)
         except (OSError, ValueError, sqlite3.Error) as error:
             return AT_ONCE_S, Reply(request.request_id, None, str(error))
         return AT_ONCE_S, Reply(request.request_id, None if row is None else dict(row))
 
 
-@lru_cache(maxsize=64)
-def table_of(file: Path, rows: str | None, column: str) -> Mapping[str, Mapping[str, Value]]:
-    """A table by its key column; raises OSError, ValueError or sqlite3.Error."""
-    if file.suffix == ".csv":
-        with file.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.DictReader(lines)
-            if column not in (reader.fieldnames or ()):
-                raise ValueError(f'{file.name} has no column "{column}"')
-            return {row[column]: {str(k): v for k, v in row.items()} for row in reader}
-    if not file.is_file():
-        raise FileNotFoundError(f"there is no file {file}")
-    database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    try:
-        database.row_factory = sqlite3.Row
-        name = (rows or file.stem).replace('"', '""')
-        return {str(row[column]): dict(row) for row in database.execute(f'select * from "{name}"')}
-    finally:
-        database.close()
+_csv = lru_cache(maxsize=64)(read_csv)
+
+
+def _row(order: LookUp) -> Mapping[str, Value] | None:
+    """As the server's own driver finds it; raises OSError, ValueError or sqlite3.Error."""
+    if order.file.suffix.lower() == ".csv":
+        return _csv(order.file, order.column).get(order.key)
+    return find_in_sqlite(order.file, order.rows, order.column, order.key)

@@ -199,9 +199,9 @@ class Exchange:
         if first.is_up and second.is_up:
             self._media.bridge(first.id, second.id)
 
-    def start_recording(self, recording_id: str, caller: Leg, agent: Leg, path: Path) -> None:
-        """Spool both directions of a talk to `path`."""
-        self._media.start_recording(recording_id, caller.id, agent.id, path)
+    def start_recording(self, recording_id: str, caller: Leg, agent: Leg | None, path: Path) -> None:
+        """Spool both sides of a talk to `path`; without an agent, what the caller says."""
+        self._media.start_recording(recording_id, caller.id, agent.id if agent is not None else "", path)
 
     async def stop_recording(self, recording_id: str) -> None:
         """End a spool; returns once it is closed on disk."""
@@ -339,8 +339,8 @@ class Exchange:
         match event:
             case DigitReceived(leg_id=leg_id, digit=digit):
                 self._tell(leg_id, LegDigit(digit))
-            case PlaybackFinished(leg_id=leg_id, play_id=play_id):
-                self._tell(leg_id, LegPlaybackFinished(play_id))
+            case PlaybackFinished(leg_id=leg_id, play_id=play_id, problem=problem):
+                self._tell(leg_id, LegPlaybackFinished(play_id, problem))
             case RtpTimeout(leg_id=leg_id, silent_s=silent_s):
                 if (leg := self._legs.get(leg_id)) is not None:
                     self._lose(leg, f"no audio for {silent_s:.0f} s")

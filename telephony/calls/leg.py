@@ -77,9 +77,10 @@ class LegDigit:
 
 @dataclass(frozen=True, slots=True)
 class LegPlaybackFinished:
-    """What was played as `play_id` has been heard to its end."""
+    """What was played as `play_id` has been heard to its end, or could not be played (`problem`)."""
 
     play_id: str
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ All big-endian. A worker only appends, so that a crash costs at most the last se
 
     SpoolWriter    fills one block after the other; a full block (or a second's worth) goes to `hand_over`
     read_spool     what recordings/ reads
+    SpoolTail      reads a file that still grows, as far as it is written
 
 No file is opened here on the worker's side: `telephony.media.spool_files` owns the disk and its thread.
 """
 
+import os
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -124,24 +126,60 @@ def read_spool(path: Path) -> Iterator[SpoolPacket]:
     """Every whole packet of a spool file; a truncated tail ends it quietly. SpoolError: not a spool file."""
     with path.open("rb") as file:
         _read_header(file, path)
-        while len(head := file.read(PACKET_HEADER.size)) == PACKET_HEADER.size:
-            arrival, channel, codec_number, size = PACKET_HEADER.unpack(head)
-            data = file.read(size)
-            if len(data) < size or codec_number not in _CODECS:
-                return
-            try:
-                packet = RtpPacket.parse(data)
-            except RemoteProtocolError:
-                return  # only a tail that was never written whole holds such bytes
-            yield SpoolPacket(
-                channel=channel,
-                arrival_ns=round(arrival * 1e9),
-                rtp_timestamp=packet.timestamp,
-                ssrc=packet.ssrc,
-                codec=_CODECS[codec_number],
-                payload=packet.payload,
-                sequence=packet.sequence,
-            )
+        while (packet := _read_packet(file)) is not None:
+            yield packet
+
+
+class SpoolTail:
+    """Reads a spool file that a worker still writes: each time what has come since the last."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._position = 0
+
+    def read(self) -> list[SpoolPacket]:
+        """The new whole packets; none while the file is not there yet. SpoolError: not a spool file."""
+        packets: list[SpoolPacket] = []
+        try:
+            file = self._path.open("rb")
+        except FileNotFoundError:
+            return packets
+        with file:
+            if self._position == 0:
+                if file.seek(0, os.SEEK_END) < FILE_HEADER.size:
+                    return packets  # it is just being made
+                file.seek(0)
+                _read_header(file, self._path)
+                self._position = file.tell()
+            file.seek(self._position)
+            while (packet := _read_packet(file)) is not None:
+                packets.append(packet)
+                self._position = file.tell()
+        return packets
+
+
+def _read_packet(file: BinaryIO) -> SpoolPacket | None:
+    """The next packet; None when no whole one is there."""
+    head = file.read(PACKET_HEADER.size)
+    if len(head) < PACKET_HEADER.size:
+        return None
+    arrival, channel, codec_number, size = PACKET_HEADER.unpack(head)
+    data = file.read(size)
+    if len(data) < size or codec_number not in _CODECS:
+        return None
+    try:
+        packet = RtpPacket.parse(data)
+    except RemoteProtocolError:
+        return None  # only a tail that was never written whole holds such bytes
+    return SpoolPacket(
+        channel=channel,
+        arrival_ns=round(arrival * 1e9),
+        rtp_timestamp=packet.timestamp,
+        ssrc=packet.ssrc,
+        codec=_CODECS[codec_number],
+        payload=packet.payload,
+        sequence=packet.sequence,
+    )
 
 
 def _read_header(file: BinaryIO, path: Path) -> float:

@@ -18,7 +18,7 @@ from cordboard.directory import Directory
 from cordboard.live_call import CallState
 from cordboard.switchboard import Switchboard
 from telephony.calls.exchange import Dial
-from telephony.calls.leg import Leg, LegAnswered, LegEnded, LegState, Outcome, Party, Termination
+from telephony.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegState, Outcome, Party, Termination
 
 SETTINGS = """\
 name: Test
@@ -46,6 +46,8 @@ sections:
       after: thanks
     - hangup: busy
   thanks:
+    - tag: {reason: "{{ 1 }}"}
+    - survey: [{ask: How was it?, scale: csat, name: happy}]
     - say: Thank you.
     - hangup: normal
 """
@@ -129,6 +131,17 @@ class FakePrompts:
         return Path("prompt.ulaw")
 
 
+class FakeDrivers:
+    """Nothing is asked in these flows; only the end of a call is told."""
+
+    def __init__(self) -> None:
+        self.messages = self
+        self.left: list[str] = []
+
+    def leave(self, leg: Leg) -> None:
+        self.left.append(leg.id)
+
+
 class Room:
     """A switchboard with its fakes, and callers."""
 
@@ -150,12 +163,14 @@ class Room:
         self.exchange = FakeExchange()
         self.journal = FakeJournal()
         self.recorder = FakeRecorder()
+        self.drivers = FakeDrivers()
         self.board = Switchboard(
             configuration,
             self.router,
             self.directory,
             self.recorder,  # type: ignore[arg-type]
             FakePrompts(),  # type: ignore[arg-type]
+            self.drivers,  # type: ignore[arg-type]
             self.journal,  # type: ignore[arg-type]
             new_id=new_id,
         )
@@ -223,7 +238,23 @@ async def test_a_caller_is_queued_offered_bridged_and_recorded_and_the_agent_han
     assert room.recorder.said == ["start", "stop"]
     assert room.presence(agent.peer) is Presence.WRAP_UP
     assert call.state is CallState.IN_FLOW
-    assert room.exchange.said[-1] == ("play", caller.id, "once")  # the flow goes on: "Thank you."
+    assert room.exchange.said[-1] == ("play", caller.id, "once")  # the flow goes on: "How was it?"
+
+
+async def test_tags_and_answers_are_about_the_agent_who_served(room: Room) -> None:
+    caller = await room.ring_in("2000")
+    agent = room.exchange.dialled[0]
+    room.exchange.pick_up(agent)
+    room.exchange.end(agent)
+    await settle()
+    caller.listener(LegDigit("5"))
+    await settle()
+    about = {"call": next(iter(room.board.calls)), "queue": "sales", "agent": agent.peer}
+    notes = [event for event in room.journal.events if event[0] in ("call.tagged", "survey.answered")]
+    assert notes == [
+        ("call.tagged", {"tags": {"reason": 1}, **about}),
+        ("survey.answered", {"name": "happy", "scale": "csat", "value": 5, **about}),
+    ]
 
 
 async def test_the_caller_hangs_up_in_the_talk_and_the_agents_phone_is_let_go(room: Room) -> None:

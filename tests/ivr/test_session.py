@@ -49,7 +49,11 @@ class World:
         ids: Iterator[str] = iter(f"id{n}" for n in range(100))
         run = FlowRun.new(flow, CallFacts(caller="100", called="200", call_id="c"))
         runner = Runner(flow, run, lambda: next(ids))
-        self.session = Session("c", self.leg, runner, self, self, self, self.tasks)  # type: ignore[arg-type]
+        self.messages = self
+        line: Any = self
+        self.session = Session(
+            "c", self.leg, runner, line, line, line, line, self.tasks, new_id=lambda: next(ids)
+        )
         self.leg.listener = self.session.on_leg_event
 
     def answer_at_once(self, leg: Leg) -> bool:
@@ -67,7 +71,7 @@ class World:
     async def prepare(self, _prompt: Any) -> Path:
         return Path("prompt.ulaw")
 
-    def play(self, _leg: Leg, _play_id: str, _files: Any) -> None:
+    def play(self, _leg: Leg, _play_id: str, _files: Any, *, loop: bool) -> None:
         self.said.append("play")
 
     def stop_playback(self, _leg: Leg) -> None:
@@ -87,6 +91,12 @@ class World:
         self.leg.listener(LegEnded(Termination(Outcome.COMPLETED, Party.REMOTE, "test")))
 
     def traced(self, _session: Session, step: Traced) -> None:
+        pass
+
+    def moved(self, _session: Session) -> None:
+        pass
+
+    def leave(self, _leg: Leg) -> None:
         pass
 
     def flow_ended(self, _session: Session, cause: str) -> None:
@@ -141,6 +151,17 @@ async def test_a_defect_ends_its_own_call_and_nothing_else(tmp_path: Path) -> No
     world.session.runner.handle = lambda _event, _now: 1 / 0  # type: ignore[method-assign,assignment,return-value]
     world.session.start()
     assert world.said == [("reject", 500), ("ended", "flow_error")]
+
+
+async def test_a_defect_after_a_wait_or_a_deadline_ends_its_call_too(tmp_path: Path) -> None:
+    world = World(SHORT, tmp_path, reserve=False)
+    world.session.start()
+    await settle()
+    world.session.post(QueueLeft("answered"))
+    world.session.runner.handle = lambda _event, _now: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+    world.gate.set()
+    await settle()
+    assert world.said[-1] == ("ended", "flow_error")
 
 
 async def test_nothing_is_heard_after_the_end(tmp_path: Path) -> None:

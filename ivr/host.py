@@ -1,0 +1,39 @@
+"""What a session asks of whoever gave it its caller: the switchboard, in a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from callflows.program import Flow
+from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
+
+if TYPE_CHECKING:
+    from ivr.session import Session
+
+
+class Host(Protocol):
+    """Takes the caller over when the flow says so, and hears what the flow does."""
+
+    def join_queue(self, session: Session, order: JoinQueue) -> None:
+        """Put the caller into a queue; answer with `QueueLeft` some time later."""
+
+    def traced(self, session: Session, step: Traced) -> None:
+        """Hear what the flow did."""
+
+    def noted(self, session: Session, note: Tagged | SurveyAnswered) -> None:
+        """Keep what the flow says about the contact."""
+
+    def noticed(self, session: Session, notice: SendNotice, failure: str | None) -> None:
+        """Hear whether somebody was told; the call may be over by then."""
+
+    def flow_named(self, name: str) -> Flow | None:
+        """The flow that new callers of this name get now."""
+
+    def entered(self, session: Session, flow: Flow) -> None:
+        """Hear that the session goes on in another flow."""
+
+    def moved(self, session: Session) -> None:
+        """Hear that the run may stand elsewhere, or know something new."""
+
+    def flow_ended(self, session: Session, cause: str) -> None:
+        """The flow is over; the leg has been hung up."""
