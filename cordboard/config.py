@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from callflows.flow import Flow, FlowProblems, Known, load_flow
 from callflows.source import Document, Problem, load_document, validate
@@ -24,6 +24,8 @@ from cordboard.environment import fill_in
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.setting import Region, Settings
 from cordboard.trunk_settings import TrunkSettings
+from telephony.sip.address import SECURE
+from telephony.sip.listeners import Listener
 
 FILE_NAME = "cordboard.yaml"
 
@@ -38,9 +40,59 @@ def _port_range(value: object) -> object:
     return value
 
 
+def _listener(value: object) -> object:
+    """`tls:0.0.0.0:5061` as a listener."""
+    return Listener.parse(value) if isinstance(value, str) else value
+
+
+ListenerText = Annotated[Listener, BeforeValidator(_listener)]
 PortRange = Annotated[tuple[int, int], BeforeValidator(_port_range)]
 SkillLevels = dict[str, Annotated[int, Field(ge=1, le=10)]]
 Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class TlsSettings(Settings):
+    """TLS for SIP."""
+
+    certificate: Path | None = Field(
+        None, description="PEM file of the server's certificate and its chain; read again when it changes."
+    )
+    key: Path | None = Field(None, description="PEM file of its key; the certificate's file, if not given.")
+    authorities: Path | None = Field(
+        None, description="PEM file of the authorities to believe; the system's, if not given."
+    )
+    verify_servers: bool = Field(
+        True, description="Whether servers that we connect to must have a certificate for their name."
+    )
+    verify_clients: bool = Field(
+        False, description="Whether whoever connects must show a certificate of those authorities."
+    )
+
+
+class StreamSettings(Settings):
+    """What a peer on TCP, TLS or WebSocket may take."""
+
+    message_size: int = Field(65536, ge=4096, le=1_048_576, description="Largest message in bytes.")
+    header_fields: int = Field(200, ge=20, le=2000, description="Most header fields in a message.")
+    connections: int = Field(10_000, ge=1, description="Most connections at a time.")
+    connections_per_source: int = Field(200, ge=1, description="Most connections from one address.")
+    idle_timeout: Duration = Field(
+        600.0, description="A silent connection without a registration or a call is closed after this."
+    )
+    partial_timeout: Duration = Field(
+        30.0, description="A message, or a WebSocket handshake, must be complete within this."
+    )
+    handshake_timeout: Duration = Field(10.0, description="A TLS handshake must be complete within this.")
+    connect_timeout: Duration = Field(5.0, description="A connection of ours must stand within this.")
+
+
+class DnsSettings(Settings):
+    """How names in SIP addresses are found (RFC 3263)."""
+
+    servers: tuple[str, ...] = Field(
+        (), description="Name servers, `ADDRESS` or `ADDRESS:PORT`; the system's, if none is given."
+    )
+    timeout: Duration = Field(5.0, description="A question is given up after this.")
 
 
 class SipSettings(Settings):
@@ -50,6 +102,11 @@ class SipSettings(Settings):
         "0.0.0.0", description="Address to listen on; 0.0.0.0 is every IPv4 address of the machine."
     )
     port: Port = Field(5060, description="UDP and TCP port; 0 takes a free one.")
+    listen: tuple[ListenerText, ...] = Field(
+        (),
+        description="More to listen on: `udp`, `tcp`, `tls`, `ws` or `wss`, then `:ADDRESS:PORT`, "
+        "IPv6 addresses in brackets; for example `tls:0.0.0.0:5061`.",
+    )
     realm: str = Field("cordboard", description="The realm that phones are asked a password for.")
     advertise: str | None = Field(None, description="The address that peers outside should use, behind NAT.")
     server_name: Annotated[str, Field(pattern=r"^[\x21-\x7e][\x20-\x7e]*$")] | None = Field(
@@ -65,6 +122,26 @@ class SipSettings(Settings):
         default_factory=OverloadSettings, description="See [sip: overload](#sip-overload)."
     )
     trace: TraceSettings = Field(default_factory=TraceSettings, description="See [sip: trace](#sip-trace).")
+    tls: TlsSettings = TlsSettings()
+    streams: StreamSettings = StreamSettings()
+    dns: DnsSettings = DnsSettings()
+    largest_datagram: int = Field(
+        1300,
+        ge=0,
+        le=65_000,
+        description="Requests larger than this go by TCP instead of UDP; 0 for never.",
+    )
+    keep_alive: Duration = Field(
+        25.0, description="How often phones behind NAT on UDP are sent a keep-alive; 0s for never."
+    )
+
+    @model_validator(mode="after")
+    def _has_a_certificate(self) -> SipSettings:
+        if self.tls.certificate is None:
+            for each in self.listen:
+                if each.transport in SECURE:
+                    raise ValueError(f"{each} needs tls: certificate; `cordboard cert` makes one for trying")
+        return self
 
 
 class MediaSettings(Settings):

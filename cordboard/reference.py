@@ -14,12 +14,15 @@ from pydantic_core import PydanticUndefined
 from cordboard.config import (
     AgentSettings,
     CordboardFile,
+    DnsSettings,
     HttpSettings,
     MediaSettings,
     QueueSettings,
     SipSettings,
     SpeechSettings,
     StaticAgents,
+    StreamSettings,
+    TlsSettings,
 )
 from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
@@ -40,6 +43,9 @@ A complete example is [callflows/examples/acme/cordboard.yaml](../callflows/exam
 SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("The file", "At the top level.", CordboardFile),
     ("sip", "Where phones and trunks reach the server.", SipSettings),
+    ("tls", "Under `sip:`. Paths start at the configuration's folder.", TlsSettings),
+    ("streams", "Under `sip:`. What a peer on TCP, TLS or WebSocket may take.", StreamSettings),
+    ("dns", "Under `sip:`. How names in SIP addresses are found.", DnsSettings),
     ("sip: defence", "Whom the server listens to; see [security](security.md).", DefenceSettings),
     ("sip: overload", "When new calls are refused so that those in progress go on.", OverloadSettings),
     ("sip: trace", "What is kept of the messages for `cordboard sip trace`.", TraceSettings),

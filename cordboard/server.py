@@ -139,6 +139,9 @@ class Server:
             lambda event: self.exchange.on_sip_event(event),  # noqa: PLW0108 - it is made below
             self.gate,
             self.trace,
+            tls=wiring.tls_files(settings, self.configuration.folder),
+            stream_limits=wiring.stream_limits(settings),
+            advertise=settings.sip.advertise,
         )
         self.trunks = TrunkDesk(
             Fleet(sip_wiring.trunks(settings), time.monotonic()),
@@ -179,11 +182,21 @@ class Server:
             await self._release_leftovers()
         with _port_advice("SIP", sip.host, sip.port, "--sip-port"):
             await self.endpoint.start(sip.host, sip.port)
+        await self._listen_on_more()
         self.trunks.start()
         with _port_advice("HTTP", http.host, http.port, "--http-port"):
             await self.api.start()
         self._background = [asyncio.create_task(self._watch_media()), asyncio.create_task(self._recover())]
         self.journal.append("server.started", version=__version__)
+
+    async def _listen_on_more(self) -> None:
+        for listener in self.configuration.settings.sip.listen:
+            try:
+                await self.endpoint.listen([listener])
+            except OSError as error:
+                raise CannotStart(
+                    f"sip: listen: {listener} cannot be listened on: {error.strerror or error}"
+                ) from error
 
     async def close(self) -> None:
         """End it all, in order; calls are hung up and recordings closed. Also ends what `start` only half began."""

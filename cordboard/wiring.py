@@ -12,7 +12,10 @@ from ivr.drivers.notices import MailSettings
 from telephony.calls.local_address import OUTSIDE, route_to
 from telephony.media.messages import MediaConfig
 from telephony.sip.config import UserAgentConfig
+from telephony.sip.listeners import StreamLimits
+from telephony.sip.parser import Limits
 from telephony.sip.timers import Timers
+from telephony.sip.tls import TlsFiles
 
 TIMERS = Timers(trying_s=0.0)
 """100 goes out at once: phones exist (pyVoIP) that lose a 200 which nothing provisional came before."""
@@ -52,10 +55,44 @@ def server_name(settings: CordboardFile) -> str:
 
 
 def user_agent(settings: CordboardFile) -> UserAgentConfig:
-    """What the SIP core puts into its messages; without an advertised address it writes the one it is bound to."""
-    sip = settings.sip
-    told = {"udp": (sip.advertise, sip.port), "tcp": (sip.advertise, sip.port)} if sip.advertise else {}
-    return UserAgentConfig(name=server_name(settings), realm=sip.realm, local_addresses=told)
+    """What the SIP core puts into its messages; the addresses come from the sockets."""
+    streams = settings.sip.streams
+    return UserAgentConfig(
+        name=server_name(settings),
+        realm=settings.sip.realm,
+        limits=Limits(message_bytes=streams.message_size, header_fields=streams.header_fields),
+        keep_alive_s=settings.sip.keep_alive,
+        largest_datagram=settings.sip.largest_datagram,
+    )
+
+
+def stream_limits(settings: CordboardFile) -> StreamLimits:
+    """How much of us peers may take by connecting."""
+    streams = settings.sip.streams
+    return StreamLimits(
+        connections=streams.connections,
+        connections_per_source=streams.connections_per_source,
+        idle_s=streams.idle_timeout,
+        partial_s=streams.partial_timeout,
+        handshake_s=streams.handshake_timeout,
+        connect_s=streams.connect_timeout,
+    )
+
+
+def tls_files(settings: CordboardFile, folder: Path) -> TlsFiles:
+    """The certificate and whom we believe; relative paths start at the configuration's folder."""
+    tls = settings.sip.tls
+
+    def located(path: Path | None) -> Path | None:
+        return None if path is None else folder / path
+
+    return TlsFiles(
+        certificate=located(tls.certificate),
+        key=located(tls.key),
+        authorities=located(tls.authorities),
+        verify_servers=tls.verify_servers,
+        verify_clients=tls.verify_clients,
+    )
 
 
 def mail(settings: CordboardFile) -> MailSettings | None:

@@ -1,4 +1,4 @@
-"""The command line: `cordboard serve`, `demo`, `console`, `calls`, `recordings`, `flow`, `sip`.
+"""The command line: `cordboard serve`, `demo`, `console`, `cert`, `calls`, `recordings`, `flow`, `sip`.
 
 Owns what is printed and with which exit code: 0 for well, 1 for "could not", 2 for mistakes in the input, all listed.
 No traceback reaches a user for anything that a user can cause. Heavy rooms are imported by the command that needs them,
@@ -13,6 +13,7 @@ import typer
 
 from cordboard import __version__
 from cordboard.cli.calls import app as calls
+from cordboard.cli.cert import cert
 from cordboard.cli.console import console
 from cordboard.cli.demo import demo
 from cordboard.cli.flow import app as flow
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("console")(console)
+app.command("cert")(cert)
 app.add_typer(calls, name="calls")
 app.add_typer(recordings, name="recordings")
 app.add_typer(flow, name="flow")

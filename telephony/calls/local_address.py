@@ -12,6 +12,8 @@ import socket
 FALLBACK = "127.0.0.1"
 OUTSIDE = "192.0.2.1"
 """An address that is nowhere on this machine (RFC 5737): what a name stands for, whose look-up would block."""
+OUTSIDE_6 = "2001:db8::1"
+"""The same of IPv6 (RFC 3849)."""
 
 
 class LocalAddresses:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from telephony.sip.core import ALLOW, EXTENSIONS, METHODS
+from telephony.sip.address import Address
+from telephony.sip.core import ALLOW, EXTENSIONS, METHODS, REGISTRAR_EXTENSIONS
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.message import Request
 
@@ -31,13 +32,30 @@ def refusal_of(request: Request) -> Refusal | None:
         return Refusal(416)
     if uri.headers is not None:
         raise RemoteProtocolError("header fields in the Request-URI")  # section 19.1.1: not allowed there
+    known = EXTENSIONS | REGISTRAR_EXTENSIONS if request.method == "REGISTER" else EXTENSIONS
     required = request.headers("require")
-    unsupported = [each for each in required if each.lower() not in EXTENSIONS]
+    unsupported = [each for each in required if each.lower() not in known]
     if unsupported:
         return Refusal(420, (("Unsupported", ", ".join(unsupported)),))
     if request.method == "INVITE":
         return _call_refusal(request)
     return None
+
+
+def insecure_sips(request: Request, source: Address) -> bool:
+    """Whether a request claims to be secure and did not come that way (RFC 3261 section 19.1, 26.2.2): a SIPS
+    Request-URI or a SIPS Contact over anything but TLS."""
+    if source.secure:
+        return False
+    if request.uri.scheme == "sips":
+        return True
+    contact = request.header("contact")
+    return contact is not None and "sips:" in contact.lower() and _is_sips(request)
+
+
+def _is_sips(request: Request) -> bool:
+    contact = request.contact
+    return contact is not None and contact.uri.scheme == "sips"
 
 
 def _call_refusal(request: Request) -> Refusal | None:

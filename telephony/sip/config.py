@@ -10,7 +10,11 @@ from telephony.sip.parser import DEFAULT_LIMITS, Limits
 
 @dataclass(frozen=True, slots=True)
 class UserAgentConfig:
-    """`local_addresses` is what goes into Via and Contact for each transport: (host, port)."""
+    """`local_addresses` is what goes into Via and Contact for each transport: (host, port).
+
+    `flow_timer_s` is how often phones with outbound must speak (RFC 5626), `keep_alive_s` how often those behind NAT
+    are sent something (0: never), `largest_datagram` the size above which requests leave UDP (0: none).
+    """
 
     name: str = "Cordboard/0.1"
     realm: str = "cordboard"
@@ -28,3 +32,6 @@ class UserAgentConfig:
     min_session_expires_s: int = 90
     """Shorter intervals get 422; RFC 4028 section 4 forbids less than 90."""
     limits: Limits = DEFAULT_LIMITS
+    flow_timer_s: int = 120
+    keep_alive_s: float = 0.0
+    largest_datagram: int = 0

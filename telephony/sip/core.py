@@ -17,6 +17,7 @@ from telephony.sip.deadlines import Deadlines
 from telephony.sip.dialog import Dialog, DialogKey
 from telephony.sip.errors import LocalProtocolError
 from telephony.sip.events import Event, SessionId
+from telephony.sip.listeners import local_address
 from telephony.sip.message import MAGIC_COOKIE, Request, Response
 from telephony.sip.session import Session
 from telephony.sip.timers import Timers
@@ -30,6 +31,8 @@ METHODS = (
 ALLOW = ("Allow", ", ".join(METHODS))
 # Extensions that a peer may require (section 8.2.2.3): RFC 3262, 3891, 4028, 4488.
 EXTENSIONS: frozenset[str] = frozenset(("100rel", "norefersub", "replaces", "timer"))
+# Those of a registrar, which only a REGISTER may require (RFC 5626 section 6, RFC 5627 section 5.1).
+REGISTRAR_EXTENSIONS: frozenset[str] = frozenset(("gruu", "outbound"))
 SUPPORTED = ("Supported", ", ".join(sorted(EXTENSIONS)))
 
 
@@ -64,26 +67,31 @@ class Core:
         """Tell the application."""
         self.events.append(event)
 
-    def _local(self, transport: str) -> str:
-        local = self.local_addresses.get(transport)
+    def _local(self, towards: Address | str) -> str:
+        local = local_address(self.local_addresses, towards)
         if local is None:
-            raise LocalProtocolError(f"no local address for transport {transport!r}")
+            name = towards if isinstance(towards, str) else towards.transport
+            raise LocalProtocolError(f"no local address for transport {name!r}")
         host, port = local
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    def via(self, transport: str) -> tuple[str, str]:
+    def via(self, towards: Address | str) -> tuple[str, str]:
         """A Via for a new client transaction; `rport` asks for symmetric responses (RFC 3581)."""
+        transport = towards if isinstance(towards, str) else towards.transport
+        transport = {"sip": "udp", "sips": "tls"}.get(transport, transport)
         branch = f"{MAGIC_COOKIE}{self.new_id()}"
-        return ("Via", f"SIP/2.0/{transport.upper()} {self._local(transport)};branch={branch};rport")
+        return ("Via", f"SIP/2.0/{transport.upper()} {self._local(towards)};branch={branch};rport")
 
-    def contact(self, transport: str, user: str | None) -> str:
-        """Our Contact for a dialog or registration on that transport."""
-        scheme, suffix = "sip", ""
-        if transport in ("tcp", "ws"):
+    def contact(self, towards: Address | str, user: str | None, *, secure: bool = False) -> str:
+        """Our Contact for a dialog or registration that way; `secure` makes it a SIPS URI (RFC 5630)."""
+        transport = towards if isinstance(towards, str) else towards.transport
+        suffix = ""
+        if transport in ("ws", "wss"):
+            suffix = ";transport=ws"  # RFC 7118 section 5.3: the scheme tells ws from wss
+        elif transport in ("tcp", "tls") and not secure:
             suffix = f";transport={transport}"
-        elif transport in ("tls", "wss"):
-            scheme = "sips"
-        return f"<{scheme}:{f'{user}@' if user else ''}{self._local(transport)}{suffix}>"
+        scheme = "sips" if secure else "sip"
+        return f"<{scheme}:{f'{user}@' if user else ''}{self._local(towards)}{suffix}>"
 
     def server_field(self) -> tuple[str, str]:
         """Who answers."""
@@ -143,9 +151,7 @@ class Core:
         destination = dialog.destination()
         number = dialog.next_seq()
         uri, own = dialog.request_fields(method, number)
-        request = Request(
-            method, uri, [self.via(destination.transport), *own, *fields, self.agent_field()], body
-        )
+        request = Request(method, uri, [self.via(destination), *own, *fields, self.agent_field()], body)
         return request, self.layer.request(request, destination, user, now)
 
     def send_ack(self, dialog: Dialog, number: int, body: bytes = b"") -> tuple[bytes, Address]:
@@ -154,7 +160,7 @@ class Core:
         uri, own = dialog.request_fields("ACK", number)
         if body:
             own.append(("Content-Type", "application/sdp"))
-        wire = bytes(Request("ACK", uri, [self.via(destination.transport), *own], body))
+        wire = bytes(Request("ACK", uri, [self.via(destination), *own], body))
         self.layer.send(wire, destination)
         return wire, destination
 

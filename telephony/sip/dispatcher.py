@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from telephony.sip.address import Address
-from telephony.sip.admission import ACCEPT, refusal_of
+from telephony.sip.admission import ACCEPT, insecure_sips, refusal_of
 from telephony.sip.authenticator import Authenticator
 from telephony.sip.core import ALLOW, Core
 from telephony.sip.dialog import Dialog
@@ -20,16 +20,19 @@ from telephony.sip.events import AuthenticationFailed, BindingsChanged, Malforme
 from telephony.sip.grammar import split_list
 from telephony.sip.headers import Via
 from telephony.sip.incoming import IncomingCalls, cancel_received
+from telephony.sip.keep_alives import KeepAlives
 from telephony.sip.message import Request, Response
 from telephony.sip.parser import check, parse_message
 from telephony.sip.registrar import RegisterOutcome, Registrar
 from telephony.sip.session import Session
 from telephony.sip.session_timer import too_small
+from telephony.sip.stun import answer_binding, looks_like_stun
 
 _COMPLAINT_INTERVAL_S = 60.0
 _COMPLAINTS_REMEMBERED = 10_000
 # A lone CRLF, NULs or a few letters: what phones send to keep a NAT mapping open.
 _KEEP_ALIVE_BYTES = 4
+_LETTERS = 4  # below it begins STUN, never SIP (RFC 5389 section 6)
 
 InDialog: TypeAlias = Callable[[Session, Dialog, Request, Address, float], None]
 """Takes a request within a dialog whose CSeq is in order."""
@@ -50,6 +53,7 @@ class Dispatcher:
         out_of_dialog: Mapping[str, OutOfDialog],
         registrar: Registrar,
         authenticator: Authenticator,
+        keep_alives: KeepAlives,
     ) -> None:
         self._core = core
         self._incoming = incoming
@@ -58,6 +62,7 @@ class Dispatcher:
         self._out_of_dialog_methods = out_of_dialog
         self._registrar = registrar
         self._authenticator = authenticator
+        self._keep_alives = keep_alives
         self._complaints: dict[tuple[str, str], float] = {}
 
     def receive(self, data: bytes, source: Address, now: float) -> None:
@@ -66,6 +71,13 @@ class Dispatcher:
             self._core.counters.keep_alives += 1
             if source.reliable and data == b"\r\n\r\n":
                 self._core.layer.send(b"\r\n", source)  # RFC 5626 section 4.4.1: the pong
+            self._keep_alives.heard(source)
+            return
+        if data[0] < _LETTERS and looks_like_stun(data):
+            self._core.counters.keep_alives += 1
+            answer = answer_binding(data, source)
+            if answer is not None and not source.reliable:
+                self._core.layer.send(answer, source)
             return
         message: Request | Response | None = None
         try:
@@ -126,6 +138,8 @@ class Dispatcher:
         refusal = refusal_of(request)
         if refusal is not None:
             core.reject(request, source, refusal.status, refusal.fields)
+        elif insecure_sips(request, source):
+            core.reject(request, source, 403, reason="SIPS needs TLS")
         elif method in ("INVITE", "UPDATE") and too_small(request, core.config.min_session_expires_s):
             minimum = ("Min-SE", str(core.config.min_session_expires_s))
             core.reject(request, source, 422, [minimum])  # RFC 4028 section 9
@@ -207,6 +221,7 @@ class Dispatcher:
         core.conclude(request, source, outcome.status, now, outcome.fields)
         if outcome.changed is not None:
             aor = outcome.changed
+            self._keep_alives.start(now)
             core.emit(BindingsChanged(aor, self._registrar.bindings(aor, now)))
 
 

@@ -36,13 +36,16 @@ class EndCause(Enum):
 @dataclass(frozen=True, slots=True)
 class Binding:
     """One place where an address of record is reached. `expires_at` is monotonic seconds; `flow` is where the
-    REGISTER came from, and where requests for it go."""
+    REGISTER came from, and where requests for it go. `instance` and `reg_id` name the phone and which of its
+    flows this is, where it told (RFC 5626)."""
 
     aor: str
     contact: SipUri
     flow: Address
     expires_at: float
     user_agent: str | None
+    instance: str | None = None
+    reg_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,15 @@ _LENGTH = re.compile(rb"\r\n(?:content-length|l)[ \t]*:[ \t]*(?:\r\n[ \t]+)*([^\
 
 
 class StreamFramer:
-    """Feed it what arrives; take out whole messages and keep-alives."""
+    """Feed it what arrives; take out whole messages and keep-alives.
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+    `pongs`: a lone CRLF is one, as it is on a connection that we made (RFC 5626 section 4.4.1); otherwise it may be
+    the first half of a ping.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, *, pongs: bool = False) -> None:
         self._buffer = bytearray()
+        self._pongs = pongs
         self._limits = limits
         self._searched = 0  # where the search for the empty line goes on, so that it costs linear time
         self._needed = 0  # length of the message at the front, once known
@@ -31,6 +36,11 @@ class StreamFramer:
         self._buffer += data
         while (frame := self._next()) is not None:
             frames.append(frame)
+
+    @property
+    def partial(self) -> bool:
+        """Whether a message has begun and not ended."""
+        return len(self._buffer) > 3 or bool(self._buffer.strip(b"\r\n"))
 
     def rest(self) -> bytes:
         """What is left after an error, so that it can be answered before the connection is closed."""
@@ -45,6 +55,9 @@ class StreamFramer:
             if buffer.startswith(b"\r\n") and len(buffer) >= 4:
                 del buffer[:2]
                 return self._next()
+            if self._pongs and buffer == b"\r\n":
+                buffer.clear()
+                return b"\r\n"
             if len(buffer) <= 3 and not buffer.strip(b"\r\n"):
                 return None
             self._needed = self._measure()

@@ -113,7 +113,7 @@ class IncomingCalls:
         secure = request.uri.scheme == "sips"
         _ = request.from_, request.to  # the application reads them, and must not meet a mistake there
         dialog = Dialog.from_request(request, core.new_id(), reused_flow(request, source), secure=secure)
-        contact = core.contact(source.transport, request.uri.user)
+        contact = core.contact(source, request.uri.user, secure=secure)
         session = Session(SessionId(core.new_id()), SessionState.INCOMING, contact, dialog)
         session.called_us = True
         self.established.note_allow(session, request)

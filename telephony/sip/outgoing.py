@@ -129,7 +129,7 @@ class OutgoingCalls:
         session = Session(
             SessionId(core.new_id()),
             SessionState.CALLING,
-            core.contact(where.transport, from_.uri.user),
+            core.contact(where, from_.uri.user, secure=target.scheme == "sips"),
             credentials=credentials,
         )
         plan = InvitePlan(target, where, str(from_), str(to), core.new_id(), core.new_id(), body, fields)
@@ -146,7 +146,7 @@ class OutgoingCalls:
         core, plan = self._core, invite.plan
         invite.attempt += 1
         fields = [
-            core.via(plan.destination.transport),
+            core.via(plan.destination),
             ("Max-Forwards", "70"),
             ("From", f"{plan.from_};tag={plan.tag}"),
             ("To", plan.to),

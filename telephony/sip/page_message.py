@@ -77,7 +77,7 @@ class PageMessages:
         core = self._core
         sender.number += 1
         fields = [
-            core.via(sender.destination.transport),
+            core.via(sender.destination),
             ("Max-Forwards", "70"),
             *sender.fields,
             ("CSeq", f"{sender.number} MESSAGE"),

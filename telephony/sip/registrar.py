@@ -2,19 +2,21 @@
 
 Decides about REGISTERs that were authenticated already; all contacts of one are taken or none. Time comes
 in; `expire` drops what is over. The flow that a REGISTER came over is kept, and requests for the binding go
-there: that is what reaches a phone behind NAT (RFC 5626 section 5.3).
+there: that is what reaches a phone behind NAT (RFC 5626 section 5.3). A phone that names its instance and flow
+(`outbound`) has one binding for each flow; when a flow ends, so does its binding.
 """
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from telephony.sip.address import Address
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.events import Binding
 from telephony.sip.headers import NameAddr, parse_addresses, parse_delta_seconds
 from telephony.sip.message import Request
+from telephony.sip.outbound import ContactFlow, is_translated, lacks_outbound_on_the_way, without_flow
 from telephony.sip.uri import SipUri
 
 _MAX_BINDINGS = 16
@@ -25,7 +27,13 @@ class _Entry:
     binding: Binding
     call_id: str
     cseq: int
-    outbound: bool
+    told: ContactFlow
+
+    def is_same_as(self, other: _Entry) -> bool:
+        """Whether one replaces the other: by instance and reg-id (RFC 5626 section 6), else by Contact."""
+        if self.told.outbound and other.told.outbound:
+            return (self.told.instance, self.told.reg_id) == (other.told.instance, other.told.reg_id)
+        return self.binding.contact.equivalent(other.binding.contact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,16 @@ class RegisterOutcome:
 class Registrar:
     """Bindings of all addresses of record, by user part."""
 
-    def __init__(self, *, min_expires_s: int = 60, max_expires_s: int = 3600, default_expires_s: int = 3600):
+    def __init__(
+        self,
+        *,
+        min_expires_s: int = 60,
+        max_expires_s: int = 3600,
+        default_expires_s: int = 3600,
+        flow_timer_s: int = 120,
+    ):
         self._min, self._max, self._default = min_expires_s, max_expires_s, default_expires_s
+        self._flow_timer_s = flow_timer_s
         self._entries: dict[str, list[_Entry]] = {}
         self._expiries: list[tuple[float, str]] = []
         self._by_connection: dict[Address, set[str]] = {}
@@ -64,8 +80,7 @@ class Registrar:
             changes.append(change)
         entries = [each for each in self._entries.get(aor, []) if each.binding.expires_at > now]
         for change in changes:
-            same = change.binding.contact
-            entries = [each for each in entries if not each.binding.contact.equivalent(same)]
+            entries = [each for each in entries if not each.is_same_as(change)]
             if change.binding.expires_at > now:
                 entries.insert(0, change)
                 heapq.heappush(self._expiries, (change.binding.expires_at, aor))
@@ -74,7 +89,8 @@ class Registrar:
         if len(entries) > _MAX_BINDINGS:
             return RegisterOutcome(403)
         self._store(aor, entries)
-        return self._success(aor, now, changed=bool(changes))
+        outbound = any(each.told.outbound for each in changes)
+        return self._success(aor, request, now, changed=bool(changes), outbound=outbound)
 
     def _judge(
         self, aor: str, contact: NameAddr, request: Request, source: Address, now: float
@@ -85,13 +101,23 @@ class Registrar:
         expires = self._default if asked is None else min(asked, self._max)
         if 0 < expires < self._min:
             return RegisterOutcome(423, [("Min-Expires", str(self._min))])
-        cseq = request.cseq.number
+        told = ContactFlow.of(contact, request)
+        if told.outbound and lacks_outbound_on_the_way(request):
+            return RegisterOutcome(439)
+        binding = Binding(
+            aor,
+            contact.uri,
+            source,
+            now + expires,
+            request.header("user-agent"),
+            told.instance,
+            told.reg_id if told.outbound else None,
+        )
+        change = _Entry(binding, request.call_id, request.cseq.number, told)
         for each in self._entries.get(aor, ()):
-            if each.binding.contact.equivalent(contact.uri) and not _in_order(each, request.call_id, cseq):
+            if each.is_same_as(change) and not _in_order(each, request.call_id, change.cseq):
                 return RegisterOutcome(500)
-        binding = Binding(aor, contact.uri, source, now + expires, request.header("user-agent"))
-        outbound = "reg-id" in contact.parameters or "ob" in contact.uri.parameters
-        return _Entry(binding, request.call_id, cseq, outbound)
+        return change
 
     def _remove_all(self, aor: str, contacts: list[str], request: Request, now: float) -> RegisterOutcome:
         """`Contact: *` is allowed alone and with Expires: 0 only."""
@@ -101,13 +127,24 @@ class Registrar:
         if not all(_in_order(each, request.call_id, request.cseq.number) for each in entries):
             return RegisterOutcome(500)
         self._store(aor, [])
-        return self._success(aor, now, changed=bool(entries))
+        return self._success(aor, request, now, changed=bool(entries), outbound=False)
 
-    def _success(self, aor: str, now: float, *, changed: bool) -> RegisterOutcome:
+    def _success(
+        self, aor: str, request: Request, now: float, *, changed: bool, outbound: bool
+    ) -> RegisterOutcome:
         fields = [
-            ("Contact", f"<{each.contact}>;expires={max(0, round(each.expires_at - now))}")
-            for each in self.bindings(aor, now)
+            (
+                "Contact",
+                f"<{each.binding.contact}>;expires={max(0, round(each.binding.expires_at - now))}"
+                f"{each.told.contact_parameters(request)}",
+            )
+            for each in self._entries.get(aor, ())
+            if each.binding.expires_at > now
         ]
+        if any(each.told.instance for each in self._entries.get(aor, ())):
+            fields.append(("Supported", "outbound, gruu"))
+        if outbound:
+            fields += [("Require", "outbound"), ("Flow-Timer", str(self._flow_timer_s))]
         return RegisterOutcome(200, fields, aor if changed else None)
 
     def _store(self, aor: str, entries: list[_Entry]) -> None:
@@ -115,6 +152,33 @@ class Registrar:
             self._entries[aor] = entries
         else:
             self._entries.pop(aor, None)
+
+    def flows(self) -> set[Address]:
+        """The connections that bindings are reached by and that may be silent: a phone with outbound must speak
+        up, as its Flow-Timer told it (RFC 5626 section 4.4)."""
+        return {
+            flow
+            for flow, aors in self._by_connection.items()
+            if any(
+                each.binding.flow == flow and not each.told.outbound
+                for aor in aors
+                for each in self._entries.get(aor, ())
+            )
+        }
+
+    def translated_flows(self) -> set[Address]:
+        """Where phones behind NAT on UDP are reached: their NAT must be kept from forgetting them."""
+        every = (each.binding for entries in self._entries.values() for each in entries)
+        return {
+            each.flow for each in every if not each.flow.reliable and is_translated(each.contact, each.flow)
+        }
+
+    def by_gruu(self, uri: SipUri, now: float) -> Binding | None:
+        """The newest binding of the one phone that a GRUU names (RFC 5627 section 5.4)."""
+        instance = uri.parameters.get("gr")
+        if not instance or uri.user is None:
+            return None
+        return next((each for each in self.bindings(uri.user, now) if each.instance == instance), None)
 
     def next_expiry(self) -> float | None:
         """When `expire` may have something to do."""
@@ -133,14 +197,15 @@ class Registrar:
         return list(changed)
 
     def flow_closed(self, flow: Address, now: float) -> list[str]:
-        """A connection is gone. Bindings that only it could reach go too: outbound ones (RFC 5626) and
-        those whose Contact is the connection's own far end."""
+        """A connection is gone, and with it the bindings that only it could reach; others are reached by their
+        Contact from now on."""
         changed: list[str] = []
         for aor in sorted(self._by_connection.pop(flow, ())):
             entries = self._entries.get(aor, [])
-            live = [each for each in entries if not (each.binding.flow == flow and _dies_with_flow(each))]
-            if len(live) < len(entries):
-                self._store(aor, [each for each in live if each.binding.expires_at > now])
+            left = [_after_flow(each, flow) for each in entries]
+            live = [each for each in left if each is not None and each.binding.expires_at > now]
+            if live != entries:
+                self._store(aor, live)
                 changed.append(aor)
         return changed
 
@@ -149,7 +214,11 @@ def _in_order(entry: _Entry, call_id: str, cseq: int) -> bool:
     return entry.call_id != call_id or cseq > entry.cseq
 
 
-def _dies_with_flow(entry: _Entry) -> bool:
-    contact: SipUri = entry.binding.contact
-    flow = entry.binding.flow
-    return entry.outbound or (contact.host, contact.port or 5060) == (flow.host, flow.port)
+def _after_flow(entry: _Entry, flow: Address) -> _Entry | None:
+    """The entry once that connection is gone."""
+    if entry.binding.flow != flow:
+        return entry
+    contact = entry.binding.contact
+    tied = entry.told.outbound or "ob" in contact.parameters
+    reached = None if tied else without_flow(contact, flow)
+    return None if reached is None else replace(entry, binding=replace(entry.binding, flow=reached))

@@ -9,6 +9,7 @@ failure at growing intervals, and takes the binding back.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -25,6 +26,7 @@ _REFRESH = 0
 # RFC 5626 section 4.5: the wait doubles from 30 s up to half an hour, and its length is spread over its second half.
 _RETRY_S, _LONGEST_RETRY_S = 30.0, 1800.0
 _CHALLENGES_A_ROUND = 4
+_RECOVER_S = 2.0
 
 
 @dataclass(slots=True)
@@ -58,9 +60,10 @@ class Registration(Bystander):
         self.owner.give_up(self, status, now)
 
     def timer_fired(self, timer: int, now: float) -> None:
-        """Time to refresh or to try again, unless a later time was set meanwhile."""
+        """Time to refresh or to try again, unless another time was set meanwhile."""
         del timer
         if now >= self.due and not self.leaving:
+            self.due = math.inf  # a timer of an earlier plan finds nothing to do
             self.owner.refresh(self, now)
 
 
@@ -86,11 +89,22 @@ class Registrations:
             expires_s,
             core.new_id(),
             core.new_id(),
-            core.contact(registrar.transport, aor.user),
+            core.contact(registrar, aor.user, secure=aor.scheme == "sips"),
         )
         self._all[registration.id] = registration
         self.refresh(registration, now)
         return registration.id
+
+    def flows(self) -> set[Address]:
+        """The far ends that our registrations go to."""
+        return {each.registrar for each in self._all.values()}
+
+    def flow_closed(self, flow: Address, now: float) -> None:
+        """The connection that a registration stood on is gone: the registrar cannot reach us, so register anew
+        (RFC 5626 section 4.5)."""
+        for each in self._all.values():
+            if each.registrar == flow and not each.leaving and each.due > now + _RECOVER_S:
+                self._schedule(each, now + _RECOVER_S)
 
     def unregister(self, registration: RegistrationId, now: float) -> None:
         """Take the binding back; unknown ones are ignored."""
@@ -114,7 +128,7 @@ class Registrations:
         address = str(NameAddr(registration.aor))
         uri = str(SipUri(registration.aor.scheme, None, registration.aor.host, registration.aor.port))
         fields = [
-            core.via(registration.registrar.transport),
+            core.via(registration.registrar),
             ("Max-Forwards", "70"),
             ("From", f"{address};tag={registration.tag}"),
             ("To", address),

@@ -29,10 +29,12 @@ class UdpTransport:
         loop: asyncio.AbstractEventLoop,
         on_batch: Callable[[list[tuple[bytes, Address]]], None],
         on_unreachable: Callable[[Address], None],
+        local: str = "",
     ) -> None:
         self._loop = loop
         self._on_batch = on_batch
         self._on_unreachable = on_unreachable
+        self._local = local
         self._socket: socket.socket | None = None
         self._family = socket.AF_INET
         self._literals: set[str] = set()  # hosts known to be addresses, which need no resolving
@@ -47,6 +49,8 @@ class UdpTransport:
             opened.setblocking(False)
             for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
                 opened.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
+            if self._family == socket.AF_INET6:
+                opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             opened.bind((host, port))
         except OSError:
             opened.close()
@@ -65,11 +69,11 @@ class UdpTransport:
         if opened is None:
             return
         batch: list[tuple[bytes, Address]] = []
-        receive = opened.recvfrom
+        receive, local = opened.recvfrom, self._local
         try:
             for _ in range(_BATCH):
                 data, source = receive(_MAX_DATAGRAM)
-                batch.append((data, Address("udp", source[0], source[1])))
+                batch.append((data, Address("udp", source[0], source[1], local)))
         except (BlockingIOError, InterruptedError):
             pass  # empty
         except OSError:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote as percent_encode
 from urllib.parse import unquote as percent_decode
 
-from telephony.sip.address import Address
+from telephony.sip.address import DEFAULT_PORTS, Address, is_literal
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.grammar import Parameters
 
@@ -116,14 +116,21 @@ class SipUri:
         return self.scheme in ("sip", "sips")
 
     def destination(self) -> Address:
-        """Where a request for this URI goes when no name needs resolving (RFC 3263 section 4)."""
+        """Where a request for this URI goes; what its name's DNS records decide is left open (RFC 3263 section 4).
+
+        Transport and port follow from an IP address, and from a port that is named; a bare name leaves both to be
+        looked up. A SIPS URI leads to TLS whatever its transport says.
+        """
         transport = (self.parameters.get("transport") or "").lower()
-        if not transport:
-            transport = "tls" if self.scheme == "sips" else "udp"
-        elif self.scheme == "sips" and transport == "tcp":
-            transport = "tls"
-        default = 5061 if transport == "tls" else 5060
-        return Address(transport, self.parameters.get("maddr") or self.host, self.port or default)
+        host = self.parameters.get("maddr") or self.host
+        decided = self.port is not None or is_literal(host)
+        if self.scheme == "sips":
+            transport = "wss" if transport in ("ws", "wss") else "tls" if transport or decided else "sips"
+        elif not transport:
+            transport = "udp" if decided else "sip"
+        if decided:
+            return Address(transport, host, self.port or DEFAULT_PORTS.get(transport, 5060))
+        return Address(transport, host, DEFAULT_PORTS[transport] if transport in ("ws", "wss") else 0)
 
     def equivalent(self, other: SipUri) -> bool:
         """Comparison by RFC 3261 section 19.1.4."""

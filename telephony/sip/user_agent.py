@@ -29,6 +29,7 @@ from telephony.sip.events import (
 from telephony.sip.headers import NameAddr
 from telephony.sip.incoming import IncomingCalls
 from telephony.sip.info import Infos
+from telephony.sip.keep_alives import KeepAlives
 from telephony.sip.outgoing import OutgoingCalls
 from telephony.sip.page_message import PageMessages
 from telephony.sip.pings import ping
@@ -60,10 +61,12 @@ class UserAgent:
         fraction: Callable[[], float] | None = None,
     ) -> None:
         core = self._core = Core(config, new_id, timers, fraction)
+        self._dead_flows: list[Address] = []
         self.registrar = Registrar(
             min_expires_s=config.min_expires_s,
             max_expires_s=config.max_expires_s,
             default_expires_s=config.default_expires_s,
+            flow_timer_s=config.flow_timer_s,
         )
         authenticator = Authenticator(
             credentials,
@@ -83,6 +86,12 @@ class UserAgent:
         self._incoming = IncomingCalls(core, self._established)
         self._outgoing = OutgoingCalls(core, self._established)
         self._registrations = Registrations(core)
+        self._keep_alives = KeepAlives(
+            core,
+            every_s=config.keep_alive_s,
+            translated=self.registrar.translated_flows,
+            ours=self._registrations.flows,
+        )
         self._dispatcher = Dispatcher(
             core,
             incoming=self._incoming,
@@ -91,6 +100,7 @@ class UserAgent:
             out_of_dialog={"MESSAGE": self._messages.received},
             registrar=self.registrar,
             authenticator=authenticator,
+            keep_alives=self._keep_alives,
         )
 
     def _in_dialog(self) -> dict[str, InDialog]:
@@ -134,7 +144,17 @@ class UserAgent:
     def receive_closed(self, source: Address, now: float) -> None:
         """A stream connection went away, or could not be made."""
         self._core.layer.transport_closed(source, now)
+        self._keep_alives.heard(source)
+        self._registrations.flow_closed(source, now)
         self._tell_bindings(self.registrar.flow_closed(source, now), now)
+
+    def flows_in_use(self) -> frozenset[Address]:
+        """The far ends that carry a registration, a dialog or a transaction: their connections are to stay."""
+        dialogs = (session.dialog for session in self._core.sessions.values())
+        flows = {dialog.flow for dialog in dialogs if dialog is not None and dialog.flow is not None}
+        return frozenset(
+            flows | self.registrar.flows() | self._registrations.flows() | self._core.layer.flows()
+        )
 
     def to_send(self, now: float) -> list[tuple[bytes, Address]]:
         """What is to be sent, in order; each is given once."""
@@ -146,6 +166,11 @@ class UserAgent:
         outbox.clear()
         return result
 
+    def to_disconnect(self) -> list[Address]:
+        """Connections found dead; `receive_closed` is due for each. Each is given once."""
+        dead, self._dead_flows = self._dead_flows, []
+        return dead
+
     def next_timer(self) -> float | None:
         """When `handle_timer` is due; None: never."""
         timer, expiry = self._core.layer.queue.next(), self.registrar.next_expiry()
@@ -156,6 +181,7 @@ class UserAgent:
     def handle_timer(self, now: float) -> None:
         """Do what time demands."""
         self._core.layer.queue.fire(now)
+        self._dead_flows += self._keep_alives.take_failed()
         self._tell_bindings(self.registrar.expire(now), now)
 
     def next_event(self) -> Event | None:
@@ -202,7 +228,11 @@ class UserAgent:
         headers: Headers = (),
         credentials: ClientCredentials | None = None,
     ) -> SessionId:
-        """Call `target`. `destination` overrides where the URI leads, as a binding's flow does."""
+        """Call `target`. `destination` overrides where the URI leads, as a binding's flow does; a GRUU of ours leads
+        to its phone."""
+        phone = self.registrar.by_gruu(target, now) if destination is None else None
+        if phone is not None:
+            target, destination = phone.contact, phone.flow
         return self._outgoing.invite(
             target,
             now,
@@ -317,7 +347,9 @@ class UserAgent:
         expires_s: int = 300,
     ) -> RegistrationId:
         """Register with a registrar and keep the binding alive until `unregister`."""
-        return self._registrations.register(registrar, aor, username, password, now, expires_s)
+        registration = self._registrations.register(registrar, aor, username, password, now, expires_s)
+        self._keep_alives.start(now)
+        return registration
 
     def unregister(self, registration: RegistrationId, now: float) -> None:
         """Take a binding of ours back."""

@@ -100,3 +100,22 @@ def test_two_flows_of_one_name_are_refused(tmp_path: Path) -> None:
 
 def test_passwords_are_not_in_what_is_printed(tmp_path: Path) -> None:
     assert "secret" not in repr(load_configuration(folder(tmp_path), {}).settings)
+
+
+SIP = 'sip: {listen: ["%s"]}\n'
+
+
+def test_listeners_are_read(tmp_path: Path) -> None:
+    settings = SETTINGS + "sip: {listen: ['tcp:[::]:5060', 'wss:0.0.0.0:8443'], tls: {certificate: c.pem}}\n"
+    listen = load_configuration(folder(tmp_path, settings), {}).settings.sip.listen
+    assert [str(each) for each in listen] == ["tcp:[::]:5060", "wss:0.0.0.0:8443"]
+
+
+@pytest.mark.parametrize(("listener", "why"), [
+    ("sctp:0.0.0.0:5060", "expected TRANSPORT:HOST:PORT"),
+    ("tls:0.0.0.0:5061", "needs tls: certificate; `cordboard cert` makes one for trying"),
+])  # fmt: skip
+def test_listeners_that_cannot_be(tmp_path: Path, listener: str, why: str) -> None:
+    [mistake] = mistakes(folder(tmp_path, SETTINGS + SIP % listener))
+    assert mistake.startswith("cordboard.yaml:7:")
+    assert why in mistake

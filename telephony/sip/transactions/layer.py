@@ -112,6 +112,10 @@ class TransactionLayer:
         self._note_flow(transaction)
         return transaction
 
+    def flows(self) -> set[Address]:
+        """The connections that live transactions are on."""
+        return set(self._on_flow)
+
     def _note_flow(self, transaction: Transaction) -> None:
         if transaction.reliable:
             self._on_flow.setdefault(transaction.destination, set()).add(transaction)

@@ -41,7 +41,7 @@ def test_the_callees_side() -> None:
         ("Call-ID", "hand@10.9.9.9"),
         ("CSeq", "1 BYE"),
     ]
-    assert dialog.destination() == Address("udp", "p1", 5060)
+    assert dialog.destination() == Address("sip", "p1", 0)
 
 
 def test_the_callers_side_reverses_the_route() -> None:

@@ -4,94 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import itertools
 import socket
-from collections.abc import AsyncIterator, Callable
 
 import pytest
-import uvloop
 
-from telephony.sip.address import Address
-from telephony.sip.config import UserAgentConfig
-from telephony.sip.endpoint import SipEndpoint
 from telephony.sip.events import (
     CallAnswered,
     CallConfirmed,
     CallEnded,
     CallFailed,
-    Event,
     IncomingCall,
     Registered,
 )
 from telephony.sip.headers import NameAddr
-from telephony.sip.parser import Limits
 from telephony.sip.timers import Timers
 from telephony.sip.uri import SipUri
-from telephony.sip.user_agent import UserAgent
-from tests.telephony.sip.kit import ANSWER, OFFER, Passwords, request_text
-
-DEADLINE_S = 10.0
-
-
-@pytest.fixture(params=[asyncio.DefaultEventLoopPolicy, uvloop.EventLoopPolicy], ids=["asyncio", "uvloop"])
-def event_loop_policy(request) -> asyncio.AbstractEventLoopPolicy:
-    """Every test here runs on both loops: their transports differ."""
-    return request.param()
-
-
-class Station:
-    """A user agent on real sockets, with a queue of what it told."""
-
-    def __init__(self, name: str, *, timers: Timers | None = None, answers: bool = False) -> None:
-        count = itertools.count()
-        self.agent = UserAgent(
-            UserAgentConfig(limits=Limits(message_bytes=8192)),
-            credentials=Passwords(alice="secret"),
-            new_id=lambda: f"{name}{next(count)}",
-            timers=timers or Timers(),
-        )
-        self.endpoint = SipEndpoint(self.agent, self._on_event)
-        self.events: asyncio.Queue[Event] = asyncio.Queue()
-        self._answers = answers
-
-    def _on_event(self, event: Event) -> None:
-        self.events.put_nowait(event)
-        if self._answers and isinstance(event, IncomingCall):
-            self.agent.answer(event.session, ANSWER, asyncio.get_running_loop().time())
-
-    async def expect(self, kind: type[Event]) -> Event:
-        async with asyncio.timeout(DEADLINE_S):
-            while True:
-                event = await self.events.get()
-                if isinstance(event, kind):
-                    return event
-
-    def address(self, transport: str) -> Address:
-        return Address(transport, "127.0.0.1", self.endpoint.port)
-
-    def call(self, other: Station, transport: str):
-        target = SipUri.parse(f"sip:1000@127.0.0.1:{other.endpoint.port};transport={transport}")
-        now = asyncio.get_running_loop().time()
-        session = self.agent.invite(
-            target, now, body=OFFER, from_=NameAddr(SipUri.parse("sip:a@127.0.0.1")), to=NameAddr(target)
-        )
-        self.endpoint.flush()
-        return session
+from tests.telephony.sip.kit import ANSWER, OFFER, request_text
+from tests.telephony.sip.stations import DEADLINE_S, Station
 
 
 @pytest.fixture
-async def station() -> AsyncIterator[Callable[..., object]]:
-    made: list[Station] = []
-
-    async def make(name: str, **options) -> Station:
-        new = Station(name, **options)
-        made.append(new)
-        await new.endpoint.start("127.0.0.1", 0)
-        return new
-
-    yield make
-    for each in made:
-        await each.endpoint.close()
+def event_loop_policy(both_loops) -> asyncio.AbstractEventLoopPolicy:
+    """Every test here runs on both loops."""
+    return both_loops
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -213,3 +148,32 @@ async def test_closing_with_connections_open(station) -> None:
         writer.close()
         await writer.wait_closed()
     server.endpoint.flush()
+
+
+async def test_several_addresses_at_once_each_answers_by_its_own_socket(station) -> None:
+    server = await station("s", "udp:[::1]:0", "tcp:[::1]:0", "udp:127.0.0.1:0", answers=True)
+    phone = await station("p", "udp:[::1]:0")
+    for listener in server.endpoint.listening:
+        host = f"[{listener.host}]" if ":" in listener.host else listener.host
+        phone.invite(f"sip:1000@{host}:{listener.port};transport={listener.transport}")
+        call = await server.expect(IncomingCall)
+        assert call.source.transport == listener.transport
+        await phone.expect(CallAnswered)
+        await server.expect(CallConfirmed)  # the ACK came to the Contact that this socket's answer named
+        via = call.request.via
+        assert (":" in via.host) == (":" in listener.host)
+
+
+async def test_answers_of_a_second_socket_name_that_socket(station) -> None:
+    server = await station("s", "udp:127.0.0.1:0", answers=True)
+    second = server.endpoint.listening[-1]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+        caller.bind(("127.0.0.1", 0))
+        caller.setblocking(False)
+        text = request_text("INVITE", extra="Content-Type: application/sdp\n", body=OFFER.decode())
+        text = text.replace("branch=", "rport;branch=").replace("\r\n", "\n").replace("\n", "\r\n")
+        caller.sendto(text.encode(), ("127.0.0.1", second.port))
+        caller.settimeout(DEADLINE_S)
+        answer, source = await asyncio.to_thread(caller.recvfrom, 65535)
+        assert source[1] == second.port
+        assert f"Contact: <sip:1000@127.0.0.1:{second.port}>".encode() in answer

@@ -50,10 +50,14 @@ def test_what_is_no_uri(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "address"), [
-    ("sip:h", ("udp", "h", 5060)),
-    ("sip:h;transport=TCP", ("tcp", "h", 5060)),
-    ("sips:h", ("tls", "h", 5061)),
-    ("sips:h;transport=tcp", ("tls", "h", 5061)),
+    ("sip:h", ("sip", "h", 0)),
+    ("sip:h:5060", ("udp", "h", 5060)),
+    ("sip:192.0.2.1", ("udp", "192.0.2.1", 5060)),
+    ("sip:h;transport=TCP", ("tcp", "h", 0)),
+    ("sip:[2001:db8::1];transport=TCP", ("tcp", "2001:db8::1", 5060)),
+    ("sips:h", ("sips", "h", 0)),
+    ("sips:h:5071", ("tls", "h", 5071)),
+    ("sips:h;transport=tcp", ("tls", "h", 0)),
     ("sip:h:5070;maddr=10.0.0.9", ("udp", "10.0.0.9", 5070)),
 ])  # fmt: skip
 def test_destination(text: str, address: tuple[str, str, int]) -> None:
