@@ -21,6 +21,7 @@ from telephony.media.playback import Playlist
 from telephony.media.relaying import book, open_way, relay
 from telephony.media.reports import Reports
 from telephony.media.rtp import COMFORT_NOISE_PAYLOAD_TYPE, RtpPacket, is_rtcp
+from telephony.media.run import Run, book_run, close_run, open_run
 from telephony.media.sockets import Address, LegSockets, is_nowhere
 from telephony.media.spool import CODEC_NUMBERS, SpoolWriter
 from telephony.media.stream import HEADER, HEADER_SIZE, Arrival, IncomingStream, OutgoingStream
@@ -56,6 +57,7 @@ class Leg:
         "reports",
         "reports_in",
         "rtcp_source",
+        "run",
         "send",
         "send_failures",
         "sockets",
@@ -102,6 +104,7 @@ class Leg:
         self.channel = 0
         self.codec_number = 0
         # Sources of our own.
+        self.run = Run()
         self.playlist: Playlist | None = None
         self.paced_ms = 0
         """The packet time at which the host calls `tick`; 0 when it does not."""
@@ -119,6 +122,7 @@ class Leg:
         """Offer and answer are settled, for the first time or anew."""
         earlier, self.remote = self.remote, remote
         self.opened_at = now
+        close_run(self)
         self.codec_number = CODEC_NUMBERS[remote.codec]
         types = (remote.payload_type, remote.dtmf_payload_type, COMFORT_NOISE_PAYLOAD_TYPE)
         self._expected_types = frozenset(number for number in types if number is not None)
@@ -135,11 +139,13 @@ class Leg:
         """Play this instead of whatever plays."""
         if self.bridged is not None:
             return  # the bridge came first; a late play must not break it
+        close_run(self)
         self.playlist = playlist
         self.outgoing.switch()
         self.host.pace(self, now)
 
     def stop_playback(self) -> None:
+        close_run(self)
         self.playlist = None
         self.outgoing.switch()
         if not self.digits.sending:
@@ -165,6 +171,7 @@ class Leg:
         """Queue digits. LocalProtocolError for what is no digit; nothing is sent if the remote takes none."""
         if self.remote is None or self.remote.dtmf_payload_type is None or self.send is None:
             return
+        close_run(self)
         self.digits.sender.queue(digits)
         if self.bridged is not None:
             self.bridged.unsettle()
@@ -194,6 +201,7 @@ class Leg:
     def book_both(self) -> None:
         """Make all figures of this leg current: its own way, and the one that feeds its outgoing stream."""
         self.book()
+        book_run(self)
         if self.bridged is not None:
             self.bridged.book()
 
@@ -279,8 +287,14 @@ class Leg:
 
     # -------------------------------------------------------------------------------------- packets out
 
+    @property
+    def playback_table(self) -> bytes | None:
+        """From the law of prompts to that of the remote."""
+        return ULAW_TO_ALAW if self.codec_number else None
+
     def tick(self, now: float) -> None:
-        """One packet time has passed: send a digit's packet or the next frame of the playlist."""
+        """One packet time has passed and no run goes on: a digit's packet, or a frame that begins a run."""
+        close_run(self)
         if self.digits.sending:
             self.digits.send_next(self, now)
             return
@@ -296,6 +310,12 @@ class Leg:
             if self.codec_number:
                 frame = frame.translate(ULAW_TO_ALAW)
             self.transmit(self.outgoing.next_local(now), frame)
+            open_run(self)
+
+    def jump(self) -> None:
+        """Pacing gave up what should have been sent a while ago: the next packet's timestamp follows the clock."""
+        close_run(self)
+        self.outgoing.switch()
 
     def keep_open(self, now: float) -> None:
         """A frame of silence when nothing was sent for a second: NATs and the remote's own timeouts."""

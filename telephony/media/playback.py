@@ -78,6 +78,17 @@ class Playlist:
             return frame
         return self._across_files(frame, size)
 
+    def rest(self) -> tuple[Prompt, int, int]:
+        """The file that is playing, where in it, and its length: whoever takes frames of it says `move_to`."""
+        if self._file >= len(self._files):
+            return b"", 0, 0
+        file = self._files[self._file]
+        return file, self._position, len(file)
+
+    def move_to(self, position: int) -> None:
+        """Frames up to this position of the file that is playing were taken."""
+        self._position = position
+
     def _across_files(self, frame: bytes, size: int) -> bytes | None:
         while len(frame) < size:
             self._file += 1

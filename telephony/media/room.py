@@ -20,6 +20,7 @@ from telephony.media.leg_views import leg_statistics
 from telephony.media.packet_buffer import PacketBuffer
 from telephony.media.playback import PromptCache
 from telephony.media.recording import Recorder
+from telephony.media.run import send_frames
 from telephony.media.sockets import LegSockets, PortRange
 from telephony.media.spool_files import SpoolFiles
 from telephony.media.stream import OutgoingStream
@@ -146,9 +147,13 @@ class Room:
         return at
 
     def handle_timers(self, now: float) -> None:
-        for pacer in self._pacers.values():
-            for leg in pacer.due(now):
-                leg.tick(now)
+        for pacer in tuple(self._pacers.values()):
+            skipped = pacer.skipped
+            for legs in pacer.due_slots(now):
+                send_frames(legs, self.packet, now)
+            if pacer.skipped != skipped:
+                for leg in pacer.members():
+                    leg.jump()
         if now >= self._keys_at:
             self._keys_down = {leg for leg in self._keys_down if leg.digits.check_key(leg, now)}
             self._keys_at = now + KEY_CHECK_S if self._keys_down else inf

@@ -147,6 +147,12 @@ class OutgoingStream:
         self.timestamp = timestamp + self.timestamp_offset & 0xFFFFFFFF
         self.sent_at = sent_at
 
+    def book_played(self, octets: int, sequence: int, timestamp: int, sent_at: float) -> None:
+        """Frames of a prompt that were sent by themselves (`telephony.media.run`)."""
+        self.packets += octets // self.units
+        self.octets += octets
+        self.sequence, self.timestamp, self.sent_at = sequence, timestamp, sent_at
+
     def skip_relayed(self) -> None:
         """A packet of the peer is not passed on: the receiver must not take that for loss."""
         self.sequence_offset = self.sequence_offset - 1 & 0xFFFF

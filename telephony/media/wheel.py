@@ -66,12 +66,20 @@ class Wheel(Generic[Member]):
         if not self._place:
             self._next_at = inf
 
+    def members(self) -> tuple[Member, ...]:
+        return tuple(self._place)
+
     def next_at(self) -> float:
         """When the next tick is due; infinity for an empty wheel."""
         return self._next_at
 
     def due(self, now: float) -> Iterator[Member]:
         """Every member whose slot has come, tick by tick; members may be added and discarded meanwhile."""
+        for slot in self.due_slots(now):
+            yield from slot
+
+    def due_slots(self, now: float) -> Iterator[tuple[Member, ...]]:
+        """The same by slot: for work that is done best on many at once."""
         if now - self._next_at > self.GIVE_UP_S:
             self._give_up(now)
         while self._next_at <= now:
@@ -83,7 +91,7 @@ class Wheel(Generic[Member]):
             self._position = (self._position + 1) % len(self._slots)
             self._next_at += self.tick_s
             if slot:
-                yield from tuple(slot)
+                yield tuple(slot)
 
     def _emptiest(self) -> int:
         """The slot with the fewest members; among equals the one that comes next."""

@@ -70,3 +70,12 @@ def test_members_may_leave_while_others_are_served() -> None:
         wheel.discard("a")
         wheel.discard("b")
     assert len(wheel) == 0
+
+
+def test_slots_come_whole() -> None:
+    wheel: Wheel[str] = Wheel(0.02, 2)
+    for member in "abc":
+        wheel.add(member, 1.0)
+    assert list(wheel.due_slots(1.0)) == [("a", "c")]
+    assert list(wheel.due_slots(1.02)) == [("b",), ("a", "c")]
+    assert set(wheel.members()) == {"a", "b", "c"}
