@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acd import desk, ladder
 from acd.deadlines import DeadlineKind
-from acd.effects import EndContact, RefuseContact, VerifyContact
+from acd.effects import AlertKind, EndContact, RefuseContact, VerifyContact
 from acd.events import ContactQueued
 from acd.floor import Floor
 from acd.model import Contact
@@ -34,6 +34,8 @@ def contact_queued(floor: Floor, event: ContactQueued) -> None:
         arrived_at=floor.now,
         preferred=event.preferred,
         preferred_for_s=event.preferred_for_s,
+        caller=event.caller,
+        channel=event.channel,
     )
     state = ContactState(contact, queue, floor.arrivals)
     floor.deadlines.set(DeadlineKind.MAX_WAIT, contact.id, floor.now + queue.max_wait_s)
@@ -118,6 +120,9 @@ def nobody_vouched(floor: Floor, contact_id: str) -> None:
     """A lost BYE locks no agent."""
     contact = floor.contacts[contact_id]
     assert contact.assignment is not None
+    floor.alert(
+        AlertKind.TALK_LOST, contact_id, f"nobody vouched for the talk with {contact.assignment.agent}"
+    )
     floor.effects.append(
         EndContact(floor.new_id(), contact_id, contact.assignment.agent, "nobody vouched for the talk")
     )

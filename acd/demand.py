@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from acd.line import Line, Score
-from acd.model import Agent, Presence, SkillLevel, Strategy
+from acd.model import AWAY, Agent, Channel, Presence, SkillLevel, Strategy
 from acd.strategies import Random, chooser
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def skills_key(*requirements: Mapping[str, SkillLevel]) -> SkillsKey:
 
 def lacking(agent: Agent, skills: SkillsKey) -> str | None:
     """The first skill in which the agent falls short, as a reason; None when the agent qualifies."""
+    if not agent.capacity.get(Channel.VOICE):
+        return "takes no calls"
     for skill, level in skills:
         has = agent.skills.get(skill)
         if has is None:
@@ -59,8 +61,8 @@ class Demand:
         self.members: dict[str, AgentState] = {
             state.agent.id: state for state in members if lacking(state.agent, skills) is None
         }
-        self.at_work = sum(state.presence is not Presence.OFFLINE for state in self.members.values())
-        """How many of those who qualify are logged in."""
+        self.at_work = sum(state.presence not in AWAY for state in self.members.values())
+        """How many of those who qualify are logged in, with a phone that can be reached."""
         self.race = 0.0
         """Where the exponential race of the strategy random stands."""
         self.idle = Line()

@@ -7,18 +7,20 @@ became free or waits again stands in `floor.freed` and `floor.seeking`, and is m
 from __future__ import annotations
 
 from acd.deadlines import DeadlineKind
-from acd.effects import CancelOffer, Connect, ContactRequeued, OfferAgent, PresenceChanged
+from acd.effects import AlertKind, CancelOffer, Connect, ContactRequeued, OfferAgent, PresenceChanged
 from acd.floor import Floor
 from acd.model import AgentOffer, Assignment, Presence
-from acd.presence import KEEPS_IDLE_TIME, TRANSITIONS, Input
+from acd.presence import KEEPS_IDLE_TIME, Input, next_presence
 from acd.state import AgentState, ContactState, OfferEnd, OfferState
 from acd.why import Why
+
+_FREE = (Presence.AVAILABLE, Presence.UNREACHABLE)
 
 
 def move(floor: Floor, agent: AgentState, what: Input, reason: str | None = None) -> bool:
     """Carry out one move of presence, if the table has it: lines, counts, deadlines and the effect."""
     old = agent.presence
-    new = TRANSITIONS.get((old, what))
+    new = next_presence(old, what, agent.reachable)
     if new is None:
         floor.ignored += 1
         return False
@@ -30,11 +32,12 @@ def move(floor: Floor, agent: AgentState, what: Input, reason: str | None = None
         floor.deadlines.cancel(DeadlineKind.BACK_OFF, agent.agent.id)
     floor.set_presence(agent, new)
     agent.reason = reason
-    if new is Presence.AVAILABLE and what not in KEEPS_IDLE_TIME:
-        agent.idle_since = floor.now
-        floor.make_ready(agent)
-    elif new is Presence.WRAP_UP:
+    if new is Presence.WRAP_UP:
         floor.deadlines.set(DeadlineKind.WRAP_UP, agent.agent.id, floor.now + agent.wrap_up_s)
+    elif new in _FREE and what not in KEEPS_IDLE_TIME:
+        agent.idle_since = floor.now
+        if new is Presence.AVAILABLE:
+            floor.make_ready(agent)
     floor.effects.append(PresenceChanged(floor.new_id(), agent.agent.id, new, reason))
     return True
 
@@ -83,7 +86,8 @@ def drop_leg(floor: Floor, state: OfferState, reason: str) -> None:
 def stop_ringing(floor: Floor, agent: AgentState) -> None:
     """The phone stops through no doing of the agent's: they are free at once and keep their idle time."""
     move(floor, agent, Input.STOP_RINGING)
-    floor.make_ready(agent)
+    if agent.presence is Presence.AVAILABLE:
+        floor.make_ready(agent)
 
 
 def not_taken(floor: Floor, agent: AgentState, back_off_s: float, reason: str) -> None:
@@ -91,8 +95,10 @@ def not_taken(floor: Floor, agent: AgentState, back_off_s: float, reason: str) -
     agent.missed_in_a_row += 1
     limit = floor.policy.max_missed
     if limit and agent.missed_in_a_row >= limit:
-        count, agent.missed_in_a_row = agent.missed_in_a_row, 0
-        move(floor, agent, Input.PAUSE, f"{reason} {count} times in a row")
+        why = f"{reason} {agent.missed_in_a_row} times in a row"
+        agent.missed_in_a_row = 0
+        move(floor, agent, Input.PAUSE, why)
+        floor.alert(AlertKind.AGENT_PAUSED, agent.agent.id, why)
     else:
         back_off(floor, agent, back_off_s)
 
@@ -104,7 +110,8 @@ def back_off(floor: Floor, agent: AgentState, back_off_s: float) -> None:
 
 
 def _leave_in_peace(floor: Floor, agent: AgentState, back_off_s: float) -> None:
-    floor.deadlines.set(DeadlineKind.BACK_OFF, agent.agent.id, floor.now + back_off_s)
+    if agent.presence is Presence.AVAILABLE:
+        floor.deadlines.set(DeadlineKind.BACK_OFF, agent.agent.id, floor.now + back_off_s)
 
 
 def requeue(floor: Floor, contact: ContactState, reason: str) -> None:
@@ -159,7 +166,7 @@ def finish_talk(floor: Floor, agent: AgentState) -> None:
 def _leave_talk(floor: Floor, agent: AgentState) -> None:
     if agent.leaving:
         agent.leaving, agent.pausing = False, None
-        move(floor, agent, Input.FINISH_AND_LEAVE)
+        move(floor, agent, Input.FINISH_AND_LEAVE, agent.leaving_reason)
     elif agent.wrap_up_s > 0:
         move(floor, agent, Input.START_WRAP_UP)
     elif agent.pausing is not None:

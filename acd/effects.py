@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
+from acd.estimate import Estimate
 from acd.model import AgentOffer, Presence
+from acd.queue_rules import OverflowFacts, OverflowTarget
+from acd.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,92 @@ class EndContact:
     reason: str
 
 
+class AlertKind(StrEnum):
+    """What a supervisor is told of at once."""
+
+    AGENT_PAUSED = "agent paused"
+    TALK_LOST = "talk lost"
+    CALLBACK_GIVEN_UP = "callback given up"
+    OVERFLOW_FAILED = "overflow failed"
+    REPAIRED = "repaired"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Somebody should know. `about` is the agent, contact, ticket or queue; `text` says what happened to it."""
+
+    effect_id: str
+    kind: AlertKind
+    about: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell the waiting contact its position (1 is next) and estimated wait. Nothing waits for it to be said."""
+
+    effect_id: str
+    contact: str
+    position: int
+    estimate: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverflowContact:
+    """A rule sends this contact elsewhere. To a queue the router has moved it already; else it is the driver's."""
+
+    effect_id: str
+    contact: str
+    queue: str
+    rule: str
+    target: OverflowTarget
+    why: OverflowFacts
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRegained:
+    """This contact waits in an older place: of its dropped call, or of its callback ticket."""
+
+    effect_id: str
+    contact: str
+    arrived_at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketChanged:
+    """Write this ticket down, before anything is told to the caller and before a later effect is carried out."""
+
+    effect_id: str
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCallback:
+    """Ring the caller of this ticket, as contact `ticket`; `agent` has answered, or is reserved (`agent_waits` False).
+
+    EffectDone: the caller has answered. EffectFailed: not, with the reason. After EffectDone join the two
+    if the agent waits; else OfferAgent follows.
+    """
+
+    effect_id: str
+    ticket: str
+    number: str
+    queue: str
+    agent: str
+    agent_waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCallback:
+    """Drop the caller's leg of this attempt, and the agent's if it is up."""
+
+    effect_id: str
+    ticket: str
+    agent: str
+    reason: str
+
+
 Effect = (
     OfferAgent
     | CancelOffer
@@ -95,4 +185,11 @@ Effect = (
     | PresenceChanged
     | VerifyContact
     | EndContact
+    | Alert
+    | Announce
+    | OverflowContact
+    | PlaceRegained
+    | TicketChanged
+    | PlaceCallback
+    | CancelCallback
 )

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 
 from acd.deadlines import DeadlineKind, Deadlines
 from acd.demand import Demand, Group
-from acd.effects import Effect
-from acd.model import Agent, Presence, Queue, RouterPolicy, Strategy
+from acd.effects import Alert, AlertKind, Effect
+from acd.model import AWAY, Agent, Presence, Queue, RouterPolicy, Strategy
 from acd.state import AgentState, ContactState, OfferState
 from acd.statistics import QueueStatistics
 from acd.strategies import Random
@@ -81,6 +81,9 @@ class Floor:
             state.ready = True
             self.enter_idle_lines(state)
 
+    def alert(self, kind: AlertKind, about: str, text: str) -> None:
+        self.effects.append(Alert(self.new_id(), kind, about, text))
+
     # Agents
 
     def make_ready(self, state: AgentState) -> None:
@@ -117,8 +120,8 @@ class Floor:
                 group.busy.pop(state.agent.id, None)
             elif not state.ready:
                 group.busy[state.agent.id] = state
-        if Presence.OFFLINE in (presence, state.presence):
-            self._count_at_work(state, -1 if presence is Presence.OFFLINE else 1)
+        if (presence in AWAY) != (state.presence in AWAY):
+            self._count_at_work(state, -1 if presence in AWAY else 1)
         busy = presence in BUSY
         if busy != state.load.busy:
             state.load.turn(busy, self.now)

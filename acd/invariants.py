@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from acd.deadlines import DeadlineKind
 from acd.demand import Group, lacking
 from acd.floor import Floor
-from acd.model import Presence
+from acd.model import AWAY, Presence
 from acd.router import Router
 from acd.state import AgentState, ContactState
 
@@ -34,7 +34,7 @@ def violations(router: Router) -> list[str]:
 
 
 def _agent(floor: Floor, agent: AgentState) -> Iterator[str]:
-    if (agent.presence is Presence.RINGING) != (agent.offer is not None):
+    if (agent.presence in (Presence.RINGING, Presence.RESERVED)) != (agent.offer is not None):
         yield f"{agent.presence} with offer {agent.offer}"
     if (agent.presence is Presence.ON_CONTACT) != (agent.contact is not None):
         yield f"{agent.presence} with contact {agent.contact}"
@@ -53,6 +53,10 @@ def _agent(floor: Floor, agent: AgentState) -> Iterator[str]:
         Presence.WRAP_UP,
     ):
         yield f"still leaving or pausing while {agent.presence}"
+    if agent.presence is Presence.UNREACHABLE and agent.reachable:
+        yield "unreachable with a phone"
+    if not agent.reachable and agent.presence in (Presence.AVAILABLE, Presence.RINGING, Presence.RESERVED):
+        yield f"{agent.presence} without a phone"
     if agent.agent.static and agent.presence is Presence.OFFLINE:
         yield "static and offline"
     waits_for = {
@@ -111,7 +115,7 @@ def _group(floor: Floor, group: Group) -> Iterator[str]:
         able = {i for i, state in group.members.items() if lacking(state.agent, skills) is None}
         if set(demand.members) != able:
             yield f"{skills}: able are {sorted(able)}, thinks {sorted(demand.members)}"
-        at_work = sum(group.members[i].presence is not Presence.OFFLINE for i in able)
+        at_work = sum(group.members[i].presence not in AWAY for i in able)
         if demand.at_work != at_work:
             yield f"{skills}: {at_work} are at work, thinks {demand.at_work}"
         if set(demand.idle) != {agent_id for agent_id in able if group.members[agent_id].ready}:

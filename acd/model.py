@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from acd.queue_rules import Announcements, CallbackRules, OverflowRule
 from acd.why import Why
 
 SkillLevel = int
@@ -28,6 +29,18 @@ class Presence(StrEnum):
     ON_CONTACT = "on contact"
     WRAP_UP = "wrap-up"
     PAUSED = "paused"
+    RESERVED = "reserved"
+    UNREACHABLE = "unreachable"
+
+
+AWAY = frozenset({Presence.OFFLINE, Presence.UNREACHABLE})
+"""Nobody there to serve anything: logged out, or the phone's registration is gone."""
+
+
+class Channel(StrEnum):
+    """By what a contact comes. Voice is the only one yet."""
+
+    VOICE = "voice"
 
 
 class Strategy(StrEnum):
@@ -59,7 +72,8 @@ class Agent:
     """Somebody who serves contacts.
 
     `static` agents are logged in as long as the router runs. `weight` is how often the strategy random picks
-    this agent, in proportion to others.
+    this agent, in proportion to others. `capacity` is how many contacts of a channel at once: of voice 1, or 0 for
+    somebody who takes no calls.
     """
 
     id: str
@@ -68,9 +82,12 @@ class Agent:
     queues: tuple[str, ...] = ()
     static: bool = False
     weight: float = 1.0
+    capacity: Mapping[Channel, int] = field(default_factory=lambda: {Channel.VOICE: 1})
 
     def __post_init__(self) -> None:
         _check_levels(f"agent {self.id}", self.skills)
+        if self.capacity.get(Channel.VOICE, 0) not in (0, 1):
+            raise ValueError(f"agent {self.id}: nobody has more than one voice contact at a time")
         _check_positive(f"agent {self.id}", weight=self.weight)
 
 
@@ -97,7 +114,9 @@ class Queue:
     holds off every queue. A contact that has waited `max_wait_s` is given back with a refusal, so that no
     contact waits without an end. `back_off_s` is how long an agent who refused or did not answer is left
     in peace. `ring_width` is how many agents are rung for a contact at once: the first to answer wins.
-    `ladder` says how requirements fall with waiting (`acd.ladder`).
+    `ladder` says how requirements fall with waiting (`acd.ladder`), `overflow` when a contact goes elsewhere
+    (`acd.overflow`), `announcements` when it is told how it stands, `callbacks` how callers are rung back. A caller
+    who drops and rings again within `regain_s` has the old place; 0 means never.
     """
 
     id: str
@@ -112,6 +131,10 @@ class Queue:
     strategy: Strategy = Strategy.LONGEST_IDLE
     ring_width: int = 1
     ladder: tuple[Rung, ...] = ()
+    overflow: tuple[OverflowRule, ...] = ()
+    announcements: Announcements | None = None
+    callbacks: CallbackRules = field(default_factory=CallbackRules)
+    regain_s: float = 0.0
 
     def __post_init__(self) -> None:
         owner = f"queue {self.id}"
@@ -129,8 +152,8 @@ class Queue:
             )
         if self.ring_width < 1:
             raise ValueError(f"{owner}: ring_width must be at least 1, got {self.ring_width}")
-        if self.wrap_up_s < 0 or self.service_level_s < 0:
-            raise ValueError(f"{owner}: wrap_up_s and service_level_s must not be negative")
+        if min(self.wrap_up_s, self.service_level_s, self.regain_s) < 0:
+            raise ValueError(f"{owner}: wrap_up_s, service_level_s and regain_s must not be negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +164,24 @@ class RouterPolicy:
     that reason; 0 means never. A contact that has been connected for `verify_contact_s` is asked after
     (`VerifyContact`), and taken for gone when nobody vouches for it within `verify_answer_s`: a lost
     BYE locks no agent. `priority_step_s` is how much waiting a step of priority is worth; None makes priority
-    strict (`acd.ordering`).
+    strict (`acd.ordering`). A wrap-up, however often extended, lasts at most `max_wrap_up_s`. Overflow by expression
+    is asked about every `recheck_s`.
     """
 
     max_missed: int = 3
     verify_contact_s: float = 4 * 3600.0
     verify_answer_s: float = 30.0
     priority_step_s: float | None = None
+    max_wrap_up_s: float = 1800.0
+    recheck_s: float = 15.0
 
     def __post_init__(self) -> None:
         _check_positive(
-            "policy", verify_contact_s=self.verify_contact_s, verify_answer_s=self.verify_answer_s
+            "policy",
+            verify_contact_s=self.verify_contact_s,
+            verify_answer_s=self.verify_answer_s,
+            max_wrap_up_s=self.max_wrap_up_s,
+            recheck_s=self.recheck_s,
         )
 
 
@@ -159,7 +189,8 @@ class RouterPolicy:
 class Contact:
     """One customer interaction that waits for, or has, an agent. A higher priority is served first.
 
-    `preferred` is an agent who alone may serve it for the first `preferred_for_s`, whatever their skills.
+    `preferred` is an agent who alone may serve it for the first `preferred_for_s`, whatever their skills. `caller`
+    is the number by which somebody who rings again is recognised.
     """
 
     id: str
@@ -169,6 +200,8 @@ class Contact:
     arrived_at: float
     preferred: str | None = None
     preferred_for_s: float = 0.0
+    caller: str | None = None
+    channel: Channel = Channel.VOICE
 
 
 @dataclass(frozen=True, slots=True)

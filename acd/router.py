@@ -22,7 +22,10 @@ from acd.events import (
     AgentLoggedIn,
     AgentLoggedOut,
     AgentPaused,
+    AgentReachable,
     AgentResumed,
+    AgentScheduled,
+    AgentUnreachable,
     ContactEnded,
     ContactLeft,
     ContactQueued,
@@ -33,6 +36,7 @@ from acd.events import (
     OfferRefused,
     Tick,
     WrapUpEnded,
+    WrapUpExtended,
 )
 from acd.floor import Floor
 from acd.model import Agent, Queue, RouterPolicy
@@ -93,15 +97,23 @@ class Router:
 def _apply(floor: Floor, event: Event) -> None:
     match event:
         case AgentLoggedIn():
-            agents.agent_logged_in(floor, event.agent)
+            agents.agent_logged_in(floor, event.agent, event.reason)
         case AgentLoggedOut():
-            agents.agent_logged_out(floor, event.agent)
+            agents.agent_logged_out(floor, event.agent, event.reason)
         case AgentPaused():
             agents.agent_paused(floor, event.agent, event.reason)
         case AgentResumed():
-            agents.agent_resumed(floor, event.agent)
+            agents.agent_resumed(floor, event.agent, event.reason)
+        case AgentScheduled():
+            agents.agent_scheduled(floor, event.agent, event.on_duty)
+        case AgentUnreachable():
+            agents.agent_unreachable(floor, event.agent)
+        case AgentReachable():
+            agents.agent_reachable(floor, event.agent)
         case WrapUpEnded():
             agents.wrap_up_ended(floor, event.agent)
+        case WrapUpExtended():
+            agents.wrap_up_extended(floor, event.agent, event.by_s)
         case ContactQueued():
             contacts.contact_queued(floor, event)
         case ContactLeft() | ContactEnded():

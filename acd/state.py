@@ -24,7 +24,8 @@ class AgentState:
 
     `ready` says that the agent may be offered something: available and not backing off; `idle` that they
     stand in the idle lines, which a ready agent does at the end of every event. `leaving` and
-    `pausing` are log-out and pause asked for during a talk. `missed_in_a_row` counts offers not taken.
+    `pausing` are log-out and pause asked for during a talk; `reachable` says that their phone is registered, whatever
+    the presence. `missed_in_a_row` counts offers not taken.
     """
 
     agent: Agent
@@ -34,12 +35,14 @@ class AgentState:
     since: float
     idle_since: float
     reason: str | None = None
+    reachable: bool = True
     ready: bool = False
     idle: bool = False
     offer: str | None = None
     contact: str | None = None
     wrap_up_s: float = 0.0
     leaving: bool = False
+    leaving_reason: str | None = None
     pausing: str | None = None
     missed_in_a_row: int = 0
     load: Load = field(default_factory=lambda: Load(0.0, FORGETTING_S))

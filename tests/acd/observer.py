@@ -15,6 +15,8 @@ from acd.effects import ContactRequeued, Effect, OfferAgent, PresenceChanged, Re
 from acd.events import ContactQueued, Event
 from acd.model import Agent, Presence, Queue
 
+FREE = (Presence.AVAILABLE, Presence.UNREACHABLE)
+
 
 @dataclass
 class Seen:
@@ -80,7 +82,7 @@ class Observer:
         match effect:
             case PresenceChanged(agent=agent_id, presence=presence):
                 seen = self.agents[agent_id]
-                if presence is Presence.AVAILABLE and seen.presence is not Presence.RINGING:
+                if presence in FREE and seen.presence not in (Presence.RINGING, Presence.UNREACHABLE):
                     seen.idle_since = now
                 seen.presence = presence
             case RefuseContact(contact=contact):

@@ -13,7 +13,10 @@ from acd.events import (
     AgentLoggedIn,
     AgentLoggedOut,
     AgentPaused,
+    AgentReachable,
     AgentResumed,
+    AgentScheduled,
+    AgentUnreachable,
     ContactEnded,
     ContactLeft,
     ContactQueued,
@@ -24,6 +27,7 @@ from acd.events import (
     OfferRefused,
     Tick,
     WrapUpEnded,
+    WrapUpExtended,
 )
 from acd.invariants import violations
 from acd.model import Agent, Presence, Queue, RouterPolicy, Rung
@@ -106,6 +110,18 @@ class RouterMachine(RuleBasedStateMachine):
     @rule(agent=agent_names)
     def end_wrap_up(self, agent: str) -> None:
         self.feed(WrapUpEnded(agent))
+
+    @rule(agent=agent_names, there=st.booleans())
+    def phone(self, agent: str, there: bool) -> None:
+        self.feed(AgentReachable(agent) if there else AgentUnreachable(agent))
+
+    @rule(agent=agent_names, on_duty=st.booleans())
+    def schedule(self, agent: str, on_duty: bool) -> None:
+        self.feed(AgentScheduled(agent, on_duty))
+
+    @rule(agent=agent_names)
+    def extend_wrap_up(self, agent: str) -> None:
+        self.feed(WrapUpExtended(agent, 20.0))
 
     @rule(
         contact=contact_names,
