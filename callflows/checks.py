@@ -22,7 +22,7 @@ from callflows.program import Goal, Known, Step
 from callflows.source import Document, KeyPath
 
 GLOBALS = frozenset(ENVIRONMENT.globals)
-BUILT_IN = frozenset({"caller", "called", "call_id", "identity"})
+BUILT_IN = frozenset({"caller", "called", "call_id", "identity", "origin"})
 """Variables that every run begins with."""
 
 

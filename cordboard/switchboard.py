@@ -47,6 +47,7 @@ from acd.events import (
 from acd.events import Event as RouterEvent
 from acd.router import Router
 from callflows.flow import Flow
+from cordboard.call_facts import facts_of
 from cordboard.config import Configuration
 from cordboard.directory import Directory
 from cordboard.ladders import Ladders
@@ -56,7 +57,7 @@ from ivr.drivers.desk import Drivers
 from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
 from ivr.events import CallerHungUp, QueueLeft
 from ivr.prompts import PromptLibrary
-from ivr.run import CallFacts, FlowRun
+from ivr.run import FlowRun
 from ivr.runner import Runner
 from ivr.session import Session
 from journal.journal import Journal
@@ -148,7 +149,7 @@ class Switchboard:
         call.session.start()
 
     def _new_session(self, call: LiveCall, flow: Flow) -> Session:
-        facts = CallFacts(call.caller, call.called, call.id, arrived_at=datetime.now(UTC))
+        facts = facts_of(call, datetime.now(UTC))
         runner = Runner(flow, FlowRun.new(flow, facts), self._new_id)
         return Session(
             call.id,

@@ -27,6 +27,17 @@ class CallFacts:
     arrived_at: datetime | None = None
     """With a time zone; a flow with opening hours needs it."""
 
+    asserted: str = ""
+    """Whom the network says that the caller is, whatever they show; worth what the trunk is worth."""
+
+    anonymous: bool = False
+    diverted_from: str = ""
+    """Who forwarded the call here, and in the network's words why; empty if nobody did."""
+
+    diversion_reason: str = ""
+    dialled_first: str = ""
+    """Whom the caller had dialled before anybody forwarded the call."""
+
 
 @dataclass(slots=True)
 class Listening:
@@ -92,6 +103,13 @@ class FlowRun:
             "caller": call.caller,
             "called": call.called,
             "call_id": call.call_id,
+            "origin": {
+                "asserted": call.asserted,
+                "anonymous": call.anonymous,
+                "diverted_from": call.diverted_from,
+                "diversion_reason": call.diversion_reason,
+                "dialled_first": call.dialled_first,
+            },
             "identity": [],
         }
         return cls(flow.name, flow.version, call, flow.start, variables=variables)

@@ -22,7 +22,9 @@ from pathlib import Path
 import structlog
 
 from telephony.calls import negotiation
+from telephony.calls.holding import Holding
 from telephony.calls.leg import (
+    DigitWay,
     Leg,
     LegAnswered,
     LegConfirmed,
@@ -40,6 +42,7 @@ from telephony.calls.leg import (
 from telephony.calls.lines import Lines, NoLines, Route, TurnedAway, goes_on_elsewhere
 from telephony.calls.local_address import LocalAddresses
 from telephony.calls.tasks import Tasks
+from telephony.calls.transfers import Transfers
 from telephony.media.client import MediaClient
 from telephony.media.errors import MediaError
 from telephony.media.messages import (
@@ -54,6 +57,7 @@ from telephony.sip import events as sip
 from telephony.sip.address import Address
 from telephony.sip.endpoint import SipEndpoint
 from telephony.sip.errors import RemoteProtocolError
+from telephony.sip.identity import caller_identity
 from telephony.sip.uri import SipUri
 
 log = structlog.get_logger(__name__)
@@ -115,6 +119,8 @@ class Exchange:
         self._lines: Lines = lines if lines is not None else NoLines()
         self._legs: dict[str, Leg] = {}
         self._by_session: dict[sip.SessionId, Leg] = {}
+        self._holding = Holding(self._agent, media, self._codecs)
+        self.transfers = Transfers(endpoint, self._by_session)
         self._tasks = Tasks("exchange")
 
     @property
@@ -199,6 +205,19 @@ class Exchange:
         if first.is_up and second.is_up:
             self._media.bridge(first.id, second.id)
 
+    def hold(self, leg: Leg) -> bool:
+        """Stop listening to a party, who goes on hearing us; False if it cannot be asked now."""
+        return self._change_hold(leg, held=True)
+
+    def resume(self, leg: Leg) -> bool:
+        """The end of `hold`."""
+        return self._change_hold(leg, held=False)
+
+    def _change_hold(self, leg: Leg, *, held: bool) -> bool:
+        asked = self._holding.change(leg, held=held)
+        self._endpoint.flush()
+        return asked
+
     def start_recording(self, recording_id: str, caller: Leg, agent: Leg | None, path: Path) -> None:
         """Spool both sides of a talk to `path`; without an agent, what the caller says."""
         self._media.start_recording(recording_id, caller.id, agent.id if agent is not None else "", path)
@@ -208,13 +227,14 @@ class Exchange:
         async with asyncio.timeout(MEDIA_DEADLINE_S):
             await self._media.stop_recording(recording_id)
 
-    def hang_up(self, leg: Leg, reason: str) -> None:
-        """End a leg, whatever state it is in; ending it twice is nothing."""
+    def hang_up(self, leg: Leg, reason: str, *, header: str | None = None) -> None:
+        """End a leg, whatever state it is in; ending it twice is nothing. `header` is a Reason for the phone to read
+        (RFC 3326)."""
         if leg.is_over:
             return
         outcome = Outcome.COMPLETED if leg.is_up else Outcome.CANCELLED
         if leg.session is not None:
-            self._agent.hang_up(leg.session, time.monotonic())
+            self._agent.hang_up(leg.session, time.monotonic(), reason=header)
         self._end(leg, Termination(outcome, Party.LOCAL, reason))
         self._endpoint.flush()
 
@@ -263,6 +283,8 @@ class Exchange:
             offer=event.offer,
             trunk=arrival.trunk,
             call_ids=[event.request.call_id],
+            caller=caller_identity(event.request),
+            replaces=self._by_session.get(event.replaces) if event.replaces is not None else None,
         )
         self._legs[leg.id] = leg
         self._by_session[event.session] = leg
@@ -287,12 +309,11 @@ class Exchange:
                 self._end(leg, _ending(leg, cause, reason))
             case sip.OfferReceived() | sip.OfferRequested() if not self._agent.knows(event.session):
                 pass  # its end is the next event
-            case sip.OfferReceived(offer=offer):
-                self._reoffered(leg, offer)
-            case sip.OfferRequested():
-                self._agent.answer_offer(event.session, leg.local_description, time.monotonic())
+            case sip.DigitSignalled(digit=digit):
+                self._digit(leg, digit, DigitWay.INFO)
+            case _ if self._holding.on_event(leg, event):
                 self._endpoint.flush()
-            case _:
+            case _ if not self.transfers.on_event(leg, event):
                 log.debug("sip.event_ignored", sip_event=type(event).__name__, leg=leg.id)
 
     def _answered(self, leg: Leg, description: bytes | None) -> None:
@@ -316,29 +337,14 @@ class Exchange:
                 return
         leg.listener(LegConfirmed())
 
-    def _reoffered(self, leg: Leg, offer: bytes) -> None:
-        if leg.session is None:
-            return
-        now = time.monotonic()
-        try:
-            agreed = negotiation.answer_again(offer, leg.local_description, self._codecs)
-        except (negotiation.NothingInCommon, RemoteProtocolError) as error:
-            log.info("call.offer_refused", leg=leg.id, why=str(error))
-            self._agent.reject_offer(leg.session, 488, now)
-        else:
-            if agreed.remote is not None:
-                self._media.set_remote(leg.id, agreed.remote)
-            leg.local_description = agreed.body
-            self._agent.answer_offer(leg.session, agreed.body, now)
-        self._endpoint.flush()
-
     # --- what the media worker says -----------------------------------------------------------------------------
 
     def on_media_event(self, event: object) -> None:
         """Take one event of the media client."""
         match event:
             case DigitReceived(leg_id=leg_id, digit=digit):
-                self._tell(leg_id, LegDigit(digit))
+                if (leg := self._legs.get(leg_id)) is not None:
+                    self._digit(leg, digit, DigitWay.RTP)
             case PlaybackFinished(leg_id=leg_id, play_id=play_id, problem=problem):
                 self._tell(leg_id, LegPlaybackFinished(play_id, problem))
             case RtpTimeout(leg_id=leg_id, silent_s=silent_s):
@@ -351,6 +357,13 @@ class Exchange:
                         self._lose(leg, "its media worker is gone")
             case _:
                 log.debug("media.event_ignored", media_event=type(event).__name__)
+
+    def _digit(self, leg: Leg, digit: str, way: DigitWay) -> None:
+        """One key, once: phones that signal keys in two ways would press each of them twice."""
+        if leg.digits_by is None:
+            leg.digits_by = way
+        if leg.digits_by is way:
+            leg.listener(LegDigit(digit))
 
     def _tell(self, leg_id: str, event: LegEvent) -> None:
         leg = self._legs.get(leg_id)

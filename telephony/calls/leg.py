@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from telephony.calls.lines import Route
-from telephony.sip.events import SessionId
+from telephony.sip.events import ReferralId, SessionId
+from telephony.sip.identity import CallerIdentity
+from telephony.sip.uri import SipUri
 
 
 class LegState(Enum):
@@ -84,17 +86,63 @@ class LegPlaybackFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class LegHeld:
+    """One side holds the talk, or goes on with it: the remote does not listen, or we do not."""
+
+    held: bool
+    by: Party
+
+
+@dataclass(frozen=True, slots=True)
+class LegTransferAsked:
+    """The party wants its talk transferred: `Exchange.transfers` takes the decision.
+
+    `target` is whom to call. In an attended transfer `other` is the leg of the party's second call with us, whose
+    far end is to be joined with ours; None if that call is not ours."""
+
+    referral: ReferralId
+    target: SipUri
+    other: Leg | None
+    attended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegTransferProgress:
+    """How a transfer goes that we asked the party for; `done`: nothing more comes of it."""
+
+    status: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LegEnded:
     """The leg is gone; said once, and last."""
 
     termination: Termination
 
 
-LegEvent = LegRinging | LegAnswered | LegConfirmed | LegDigit | LegPlaybackFinished | LegEnded
+LegEvent = (
+    LegRinging
+    | LegAnswered
+    | LegConfirmed
+    | LegDigit
+    | LegPlaybackFinished
+    | LegHeld
+    | LegTransferAsked
+    | LegTransferProgress
+    | LegEnded
+)
 
 
 def ignore(_event: LegEvent) -> None:
     """Listen to nothing: what a leg has until somebody takes it over."""
+
+
+class DigitWay(Enum):
+    """How a phone says which keys are pressed. Some say it in two ways; the first one seen counts."""
+
+    RTP = "rtp"  # RFC 4733, or tones found in the audio
+    INFO = "info"
 
 
 @dataclass(slots=True, eq=False)
@@ -103,8 +151,10 @@ class Leg:
 
     `id` names it to the media worker and in the journal; `session` names it to the user agent and is None until
     an outgoing INVITE is sent; `trunk` is the line it came in or goes out on. `peer` is the other party's address of
-    record or number, `peer_host` the host that its signalling came from. `answered_at` and `created_at` are
-    monotonic seconds.
+    record or number, `peer_host` the host that its signalling came from. `offered` is a later offer of ours that waits
+    for its answer, `hold_offered` what it asks for. `caller` is who an incoming call says it is from, `replaces` the
+    leg whose place it wants to take (RFC 3891). `digits_by` is the way by which keys come. `answered_at` and
+    `created_at` are monotonic seconds.
     """
 
     id: str
@@ -123,6 +173,13 @@ class Leg:
     trunk: str | None = None
     routes: list[Route] = field(default_factory=list)  # ways out that were not tried yet
     call_ids: list[str] = field(default_factory=list)  # of every INVITE that this leg was
+    offered: bytes = b""
+    hold_offered: bool = False
+    held: bool = False
+    held_by_peer: bool = False
+    digits_by: DigitWay | None = None
+    caller: CallerIdentity | None = None
+    replaces: Leg | None = None
 
     @property
     def is_up(self) -> bool:

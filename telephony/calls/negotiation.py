@@ -32,6 +32,19 @@ _MIRRORED: dict[Direction, Direction] = {
 }
 
 
+# What our side offers: while it holds, the other hears us (music, say) and is not heard.
+TALK: Direction = "sendrecv"
+HOLD: Direction = "sendonly"
+
+# What is left of a direction when our side does not listen.
+_HELD: dict[Direction, Direction] = {
+    "sendrecv": "sendonly",
+    "sendonly": "sendonly",
+    "recvonly": "inactive",
+    "inactive": "inactive",
+}
+
+
 class NothingInCommon(Exception):
     """The two ends share no audio stream and codec; worth a 488."""
 
@@ -57,12 +70,26 @@ def answer(their_offer: bytes | None, host: str, port: int, codecs: Sequence[Cod
     return _answer(theirs, _describe(host, port), port, codecs)
 
 
-def answer_again(their_offer: bytes, ours: bytes, codecs: Sequence[Codec] = CODECS) -> Agreed:
-    """Answer a later offer in a session whose description on our side is `ours`: same address, next version."""
-    before = SessionDescription.parse(ours)
+def answer_again(
+    their_offer: bytes, ours: bytes, codecs: Sequence[Codec] = CODECS, *, held: bool = False
+) -> Agreed:
+    """Answer a later offer in a session whose description on our side is `ours`: same address, next version; `held`:
+    our side holds, and goes on holding."""
+    before = _next_version(ours)
     port = next(stream.port for stream in before.media if stream.port)
-    origin = replace(before.origin, version=str(int(before.origin.version) + 1))
-    return _answer(SessionDescription.parse(their_offer), replace(before, origin=origin), port, codecs)
+    return _answer(SessionDescription.parse(their_offer), before, port, codecs, held=held)
+
+
+def offer_again(ours: bytes, direction: Direction) -> bytes:
+    """What stands on our side, offered with another direction (RFC 3264 section 8.4): same streams, next version."""
+    before = _next_version(ours)
+    media = tuple(replace(stream, direction=direction) if stream.port else stream for stream in before.media)
+    return bytes(replace(before, media=media))
+
+
+def _next_version(ours: bytes) -> SessionDescription:
+    before = SessionDescription.parse(ours)
+    return replace(before, origin=replace(before.origin, version=str(int(before.origin.version) + 1)))
 
 
 def read_answer(their_answer: bytes | None, codecs: Sequence[Codec] = CODECS) -> RemoteMedia:
@@ -82,7 +109,12 @@ def party(name: str, number: str, host: str) -> NameAddr:
 
 
 def _answer(
-    theirs: SessionDescription, ours: SessionDescription, port: int, codecs: Sequence[Codec]
+    theirs: SessionDescription,
+    ours: SessionDescription,
+    port: int,
+    codecs: Sequence[Codec],
+    *,
+    held: bool = False,
 ) -> Agreed:
     chosen = _choose(theirs, codecs)
     if chosen is None:
@@ -90,8 +122,11 @@ def _answer(
     index, codec = chosen
     stream = theirs.media[index]
     remote = _remote(theirs, index, codec)
+    direction = _MIRRORED[stream.direction]
     answered = replace(
-        _our_stream(port, [codec], remote), direction=_MIRRORED[stream.direction], protocol=stream.protocol
+        _our_stream(port, [codec], remote),
+        direction=_HELD[direction] if held else direction,
+        protocol=stream.protocol,
     )
     media = tuple(
         answered if i == index else replace(refused, port=0, direction="inactive")

@@ -269,6 +269,11 @@ class UserAgent:
         """Offer by UPDATE, before the call is answered or later; `OfferAnswered` or `OfferFailed` follows."""
         self._updates.update(self._session(session), body, now)
 
+    def local_description(self, session: SessionId) -> bytes:
+        """Our description that stands, after all retries; empty if there is none, or no such session."""
+        found = self._core.sessions.get(session)
+        return found.local_body if found is not None else b""
+
     def answer_offer(self, session: SessionId, body: bytes, now: float) -> None:
         """Answer the peer's offer, whatever carried it, or make the offer that it asked for."""
         self._offers.answer(self._session(session), body, now)
