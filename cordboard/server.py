@@ -22,6 +22,7 @@ from cordboard import __version__, sip_wiring, wiring
 from cordboard.config import Configuration
 from cordboard.directory import Directory, load_passwords
 from cordboard.folders import Folders
+from cordboard.identity import new_id
 from cordboard.ladders import Ladders
 from cordboard.recorder import Recorder
 from cordboard.sip_view import SipView
@@ -56,11 +57,6 @@ WATCH_MEDIA_EVERY_S = 2.0
 
 class CannotStart(Exception):
     """The server cannot start; the text says why and what to do."""
-
-
-def new_id() -> str:
-    """A short name for a call, a leg or a recording; never used twice."""
-    return secrets.token_hex(8)
 
 
 class Server:

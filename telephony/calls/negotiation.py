@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
+from telephony.calls.plain_offer import PlainOffers
 from telephony.media.messages import Codec, RemoteMedia
 from telephony.sip.headers import NameAddr
 from telephony.sip.sdp import Connection, Direction, MediaDescription, Origin, SessionDescription
@@ -66,8 +68,22 @@ def answer(their_offer: bytes | None, host: str, port: int, codecs: Sequence[Cod
     """Answer an offer; None stands for an INVITE without one, which gets our offer."""
     if their_offer is None:
         return Agreed(offer(host, port, codecs), None)
-    theirs = SessionDescription.parse(their_offer)
-    return _answer(theirs, _describe(host, port), port, codecs)
+    plain = _plain_offers(tuple(codecs)).answer(their_offer, host, port)
+    return Agreed(*plain) if plain is not None else answer_slowly(their_offer, host, port, codecs)
+
+
+def answer_slowly(their_offer: bytes, host: str, port: int, codecs: Sequence[Codec] = CODECS) -> Agreed:
+    """Answer any offer, line by line."""
+    return _answer(SessionDescription.parse(their_offer), _describe(host, port), port, codecs)
+
+
+@cache
+def _plain_offers(codecs: tuple[Codec, ...]) -> PlainOffers:
+    def slowly(their_offer: bytes, host: str, port: int) -> tuple[bytes, RemoteMedia | None]:
+        agreed = answer_slowly(their_offer, host, port, codecs)
+        return agreed.body, agreed.remote
+
+    return PlainOffers(slowly)
 
 
 def answer_again(

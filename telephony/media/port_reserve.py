@@ -11,17 +11,18 @@ from telephony.media import messages as m
 from telephony.media.errors import MediaError, NoPortAvailable
 from telephony.media.worker_link import WorkerLink
 
-LOW = 64
+LOW = 96
 BATCH = 32
 """How many pairs are bound at once: half a millisecond of the worker's time."""
 
 
 class PortReserve:
-    """The ports reserved at one worker."""
+    """The ports reserved at one worker; who waits for one gets it in the order of asking."""
 
     def __init__(self, link: WorkerLink) -> None:
         self._link = link
         self._ports: deque[int] = deque()
+        self._waiting: deque[asyncio.Future[int]] = deque()
         self._order: asyncio.Task[None] | None = None
 
     def take(self) -> int | None:
@@ -34,15 +35,15 @@ class PortReserve:
         """Have more bound, if that is not under way."""
         if self._order is None:
             self._order = asyncio.get_running_loop().create_task(self._bind())
-            self._order.add_done_callback(self._ordered)
 
     async def wait(self) -> int:
         """The next one, when there is one. MediaError says why there is none."""
-        while (port := self.take()) is None:
-            order = self._order
-            assert order is not None  # `take` has ordered
-            await asyncio.shield(order)
-        return port
+        port = self.take()
+        if port is not None:
+            return port
+        waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        return await waiting
 
     def close(self) -> None:
         """Order nothing any more."""
@@ -50,20 +51,30 @@ class PortReserve:
             self._order.cancel()
 
     async def _bind(self) -> None:
-        while len(self._ports) <= LOW:
-            reserved = await self._link.ask(m.ReservePorts(count=BATCH), m.PortsReserved)
-            self._ports.extend(reserved.ports)
-            if not reserved.ports and not self._ports:
-                raise NoPortAvailable(f"no free RTP port pair in media worker {self._link.hello.worker}")
-            if len(reserved.ports) < BATCH:
-                return
+        """Until the reserve is full again; who waits is told when it cannot be."""
+        problem: MediaError | None = None
+        try:
+            while (self._waiting or len(self._ports) <= LOW) and problem is None:
+                answer = await self._link.ask(m.ReservePorts(count=BATCH), m.PortsReserved)
+                for port in answer.ports:
+                    self._give(port)
+                if len(answer.ports) < BATCH:
+                    problem = NoPortAvailable(
+                        f"no free RTP port pair in media worker {self._link.hello.worker}"
+                    )
+        except MediaError as error:
+            problem = error
+        finally:
+            self._order = None
+        while problem is not None and self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_exception(problem)
 
-    def _ordered(self, order: asyncio.Task[None]) -> None:
-        """Whoever waits gets the error; nobody may be waiting."""
-        self._order = None
-        if (
-            not order.cancelled()
-            and (error := order.exception()) is not None
-            and not isinstance(error, MediaError)
-        ):
-            raise error
+    def _give(self, port: int) -> None:
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():  # who gave up is passed over
+                waiting.set_result(port)
+                return
+        self._ports.append(port)
