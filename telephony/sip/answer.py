@@ -37,6 +37,16 @@ class UnacknowledgedAnswer:
         self.number = number  # the CSeq number that its ACK must have
         layer.queue.start(now + self._interval, self, _RETRANSMIT)
 
+    @property
+    def wire(self) -> bytes | None:
+        """What is repeated; None once it is not needed any more."""
+        return self._wire
+
+    @property
+    def destination(self) -> Address:
+        """Where to."""
+        return self._destination
+
     def acknowledge(self) -> None:
         """The ACK came, or nobody needs it any more."""
         self._wire = None

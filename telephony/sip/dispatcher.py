@@ -119,6 +119,8 @@ class Dispatcher:
         # Section 18.1.2: a response whose top Via is not ours is not for us; a branch that we never made says so.
         if not self._core.layer.receive_response(response, now):
             self._core.counters.stray_responses += 1
+            if 200 <= response.status < 300 and response.cseq.method == "INVITE":
+                self._established.acknowledge_stray(response)
 
     def _request(self, request: Request, source: Address, now: float) -> None:
         core = self._core

@@ -78,14 +78,33 @@ class EstablishedCalls:
         response = Response.to_request(request, 200, to_tag=dialog.local_tag, fields=fields, body=body)
         destination = transaction.destination
         transaction.respond(response, now)
+        self._await_ack(session, bytes(response), destination, request.cseq.number, now)
+
+    def _await_ack(
+        self, session: Session, wire: bytes, destination: Address, number: int, now: float
+    ) -> None:
         session.unacknowledged = UnacknowledgedAnswer(
             self._core.layer,
-            bytes(response),
+            wire,
             destination,
-            request.cseq.number,
+            number,
             lambda then: self._never_acknowledged(session, then),
             now,
         )
+
+    def repeat_answer(
+        self, session: Session, wire: bytes, destination: Address, number: int, now: float
+    ) -> None:
+        """A 2xx of a process before this one: once more now, and until its ACK comes."""
+        self._core.layer.retransmit(wire, destination)
+        self._await_ack(session, wire, destination, number, now)
+
+    def acknowledge_stray(self, response: Response) -> None:
+        """A 2xx to a re-INVITE whose transaction ended with another process: without an ACK the call would end."""
+        key = (response.call_id, response.from_tag or "", response.to_tag or "")
+        session = self._core.dialogs.get(key)
+        if session is not None and session.dialog is not None:
+            self._core.send_ack(session.dialog, response.cseq.number)
 
     def ack_received(self, session: Session, ack: Request, now: float) -> None:
         """An ACK within a dialog."""

@@ -35,10 +35,11 @@ def merge_key(request: Request) -> MergeKey:
 class IncomingInvite(Bystander):
     """One INVITE that is not answered finally yet; the user of its server transaction."""
 
-    __slots__ = ("_calls", "last_provisional", "reliable", "request", "session", "transaction")
+    __slots__ = ("_calls", "last_provisional", "reliable", "request", "session", "source", "transaction")
 
-    def __init__(self, calls: IncomingCalls, session: Session, request: Request) -> None:
+    def __init__(self, calls: IncomingCalls, session: Session, request: Request, source: Address) -> None:
         self._calls = calls
+        self.source = source
         self.session = session
         self.request = request
         self.transaction: ServerTransaction | None = None
@@ -97,6 +98,7 @@ class IncomingCalls:
         self._core = core
         self.established = established
         self._merging: dict[MergeKey, tuple[str, ...]] = {}
+        self._answered: dict[MergeKey, float] = {}  # by a process before this one, until when
 
     def is_merged(self, request: Request) -> bool:
         """Whether this INVITE is another copy of one that is being served (section 8.2.2.2)."""
@@ -106,6 +108,8 @@ class IncomingCalls:
     def received(self, request: Request, source: Address, now: float) -> None:
         """A new INVITE. What a dialog needs is read now, so that nothing can fail later."""
         core = self._core
+        if self._answered and self._answered.get(merge_key(request), 0.0) > now:
+            return  # our 2xx is on its way again
         replaced = self._replaced(request)
         if isinstance(replaced, int):
             core.reject(request, source, replaced)
@@ -119,16 +123,35 @@ class IncomingCalls:
         self.established.note_allow(session, request)
         if request.body:
             self.established.offers.feed(session, OfferInput.RECEIVE_OFFER)
-        invite = IncomingInvite(self, session, request)
-        session.incoming = invite
+        self._open(session, request, source, now)
+        core.counters.calls_in += 1
+        core.emit(IncomingCall(session.id, request, source, request.body or None, replaced))
+
+    def _open(self, session: Session, request: Request, source: Address, now: float) -> IncomingInvite:
+        core = self._core
+        invite = session.incoming = IncomingInvite(self, session, request, source)
         core.keep(session)
         self._merging[merge_key(request)] = request.server_key
         invite.transaction = core.layer.open_server(request, source, invite, now)
         expires = parse_delta_seconds(request.header("expires") or "")
         if expires:
             core.layer.queue.start(now + expires, invite, _EXPIRED)
-        core.counters.calls_in += 1
-        core.emit(IncomingCall(session.id, request, source, request.body or None, replaced))
+        return invite
+
+    def resume(
+        self, session: Session, request: Request, source: Address, provisional: int | None, now: float
+    ) -> None:
+        """An INVITE that a process before this one received, and answered with `provisional` at most."""
+        invite = self._open(session, request, source, now)
+        if provisional is not None:
+            invite.last_provisional = self.response(invite, provisional, None, (), b"")
+            self.repeat_later(invite, now)
+
+    def absorb(self, dialog: Dialog, now: float) -> None:
+        """Take no repetition of an INVITE for a new one whose 2xx a process before this one sent."""
+        until = now + self._core.timers.sixty_four_t1
+        self._answered = {key: at for key, at in self._answered.items() if at > now}
+        self._answered[dialog.remote_tag, dialog.call_id, str(dialog.remote_seq)] = until
 
     def _replaced(self, request: Request) -> SessionId | int | None:
         """Whose place it wants to take (RFC 3891 section 3); a status: it cannot."""

@@ -165,6 +165,19 @@ class OutgoingCalls:
         invite.request = Request("INVITE", plan.target, fields, plan.body)
         invite.transaction = core.layer.request(invite.request, plan.destination, invite, now)
 
+    def resume(self, invite: OutgoingInvite, now: float) -> None:
+        """An INVITE that a process before this one sent."""
+        session, request = invite.session, invite.request
+        assert request is not None
+        session.outgoing = invite
+        heard = session.state is SessionState.PROCEEDING or invite.cancel_sent
+        invite.transaction = self._core.layer.resume_invite(
+            request, invite.plan.destination, invite, now, heard=heard
+        )
+        if invite.cancel_sent:
+            invite.cancel_sent = False
+            self._cancel(invite, now)
+
     def _timer_fields(self, invite: OutgoingInvite) -> list[tuple[str, str]]:
         """RFC 4028 section 7.1, and 7.3 after a 422."""
         if invite.interval_s is not None:

@@ -17,6 +17,7 @@ from telephony.sip.events import Binding
 from telephony.sip.headers import NameAddr, parse_addresses, parse_delta_seconds
 from telephony.sip.message import Request
 from telephony.sip.outbound import ContactFlow, is_translated, lacks_outbound_on_the_way, without_flow
+from telephony.sip.records import BindingRecord
 from telephony.sip.uri import SipUri
 
 _MAX_BINDINGS = 16
@@ -146,6 +147,50 @@ class Registrar:
         if outbound:
             fields += [("Require", "outbound"), ("Flow-Timer", str(self._flow_timer_s))]
         return RegisterOutcome(200, fields, aor if changed else None)
+
+    def write(self, now: float) -> list[BindingRecord]:
+        """All live bindings as plain data, the oldest of each address first."""
+        return [
+            BindingRecord(
+                aor,
+                str(each.binding.contact),
+                each.binding.flow,
+                each.binding.expires_at - now,
+                each.binding.user_agent,
+                each.told.instance,
+                each.told.reg_id,
+                each.told.outbound,
+                each.told.wants_gruu,
+                each.call_id,
+                each.cseq,
+            )
+            for aor, entries in self._entries.items()
+            for each in reversed(entries)
+            if each.binding.expires_at > now
+        ]
+
+    def read(self, records: list[BindingRecord], away_s: float, now: float) -> list[str]:
+        """Put written bindings back; the addresses of record that have any."""
+        for each in records:
+            expires_at = now + each.expires_in_s - away_s
+            if expires_at <= now:
+                continue
+            told = ContactFlow(each.instance, each.reg_id, each.outbound, each.wants_gruu)
+            flow = each.flow
+            binding = Binding(
+                each.aor,
+                SipUri.parse(each.contact),
+                flow,
+                expires_at,
+                each.user_agent,
+                told.instance,
+                told.reg_id if told.outbound else None,
+            )
+            self._entries.setdefault(each.aor, []).insert(0, _Entry(binding, each.call_id, each.cseq, told))
+            heapq.heappush(self._expiries, (expires_at, each.aor))
+            if flow.reliable:
+                self._by_connection.setdefault(flow, set()).add(each.aor)
+        return list(self._entries)
 
     def _store(self, aor: str, entries: list[_Entry]) -> None:
         if entries:

@@ -10,6 +10,7 @@ failure at growing intervals, and takes the binding back.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -19,6 +20,7 @@ from telephony.sip.digest import Challenge, answer_challenge, choose_challenge
 from telephony.sip.events import Registered, RegistrationFailed, RegistrationId, Unregistered
 from telephony.sip.headers import NameAddr, parse_addresses, parse_delta_seconds
 from telephony.sip.message import Request, Response
+from telephony.sip.records import RegistrationRecord
 from telephony.sip.transactions.machine import Transaction
 from telephony.sip.uri import SipUri
 
@@ -221,6 +223,53 @@ class Registrations:
         if retry_after_s is not None:
             wait_s = max(wait_s, min(retry_after_s, _LONGEST_RETRY_S))
         self._schedule(registration, now + wait_s)
+
+    def write(self, now: float) -> list[RegistrationRecord]:
+        """All that are to stay, as plain data."""
+        return [
+            RegistrationRecord(
+                each.id,
+                each.registrar,
+                str(each.aor),
+                each.user,
+                each.expires_s,
+                each.call_id,
+                each.tag,
+                each.contact,
+                each.seq,
+                each.due - now,
+            )
+            for each in self._all.values()
+            if not each.leaving
+        ]
+
+    def read(
+        self,
+        records: list[RegistrationRecord],
+        away_s: float,
+        password_of: Callable[[str], str | None],
+        now: float,
+    ) -> None:
+        """Keep written registrations alive; one whose password nobody knows any more is left to expire."""
+        for each in records:
+            password = password_of(each.user)
+            if password is None:
+                continue
+            registration = Registration(
+                self,
+                RegistrationId(each.id),
+                each.registrar,
+                SipUri.parse(each.aor),
+                each.user,
+                password,
+                each.expires_s,
+                each.call_id,
+                each.tag,
+                each.contact,
+                each.seq,
+            )
+            self._all[registration.id] = registration
+            self._schedule(registration, now + max(0.0, each.due_in_s - away_s))
 
     def _schedule(self, registration: Registration, at: float) -> None:
         registration.due = at

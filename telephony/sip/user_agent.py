@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from telephony.sip import session_state
 from telephony.sip.address import Address
 from telephony.sip.authenticator import Authenticator
 from telephony.sip.config import UserAgentConfig
@@ -33,6 +34,7 @@ from telephony.sip.keep_alives import KeepAlives
 from telephony.sip.outgoing import OutgoingCalls
 from telephony.sip.page_message import PageMessages
 from telephony.sip.pings import ping
+from telephony.sip.records import UserAgentRecord
 from telephony.sip.refer import Referrals
 from telephony.sip.referral import OutgoingReferrals
 from telephony.sip.registrar import Registrar
@@ -40,6 +42,7 @@ from telephony.sip.registration import Registrations
 from telephony.sip.reinvite import ReInvites
 from telephony.sip.reliable import Pracks
 from telephony.sip.session import ClientCredentials, Session, SessionState
+from telephony.sip.session_state import SessionReader
 from telephony.sip.timers import Timers
 from telephony.sip.updates import Updates
 from telephony.sip.uri import SipUri
@@ -333,6 +336,35 @@ class UserAgent:
             destination=destination,
             credentials=credentials,
         )
+
+    # -- state as data
+
+    def to_state(self, now: float) -> bytes:
+        """Every session, binding and registration as JSON, without passwords; times count from now."""
+        record = UserAgentRecord(
+            sessions=[session_state.write(each, now) for each in self._core.sessions.values()],
+            bindings=self.registrar.write(now),
+            registrations=self._registrations.write(now),
+        )
+        return record.dump()
+
+    def from_state(
+        self,
+        state: bytes,
+        now: float,
+        *,
+        away_s: float = 0.0,
+        password_of: Callable[[str], str | None] = lambda _user: None,
+    ) -> list[SessionId]:
+        """Go on where another process stopped `away_s` seconds ago; the sessions that there are again.
+
+        `password_of` gives back what was not written down, by user name. Raises ValueError for what `to_state` did
+        not make."""
+        record = UserAgentRecord.load(state)
+        reader = SessionReader(self._core, self._established, self._incoming, self._outgoing)
+        self._tell_bindings(self.registrar.read(record.bindings, away_s, now), now)
+        self._registrations.read(record.registrations, away_s, password_of, now)
+        return [reader.read(each, away_s, password_of, now) for each in record.sessions]
 
     def _session(self, session: SessionId) -> Session:
         found = self._core.sessions.get(session)

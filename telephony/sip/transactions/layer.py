@@ -13,6 +13,7 @@ from telephony.sip.counters import Counters
 from telephony.sip.headers import Via
 from telephony.sip.message import Request, Response
 from telephony.sip.timers import TimerQueue, Timers
+from telephony.sip.transactions import invite_client
 from telephony.sip.transactions.client import ClientTransaction, InviteClient, NonInviteClient
 from telephony.sip.transactions.machine import Key, Transaction, TransactionUser
 from telephony.sip.transactions.server import InviteServer, NonInviteServer, ServerTransaction
@@ -75,6 +76,21 @@ class TransactionLayer:
         self.clients[key] = transaction
         self._note_flow(transaction)
         transaction.begin(now)
+        return transaction
+
+    def resume_invite(
+        self, request: Request, destination: Address, user: TransactionUser, now: float, *, heard: bool
+    ) -> ClientTransaction:
+        """The transaction of an INVITE that another process sent; repeated unless a 1xx was `heard` already."""
+        key = (request.via.branch or "", request.method)
+        transaction = InviteClient(key, request, destination, user, self)
+        self.clients[key] = transaction
+        self._note_flow(transaction)
+        if heard:
+            transaction.wire = bytes(request)
+            transaction.state = invite_client.State.PROCEEDING
+        else:
+            transaction.begin(now)
         return transaction
 
     def receive_response(self, response: Response, now: float) -> bool:
