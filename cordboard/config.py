@@ -15,19 +15,18 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from callflows.flow import Flow, FlowProblems, Known, load_flow
+from callflows.flow import Flow, FlowProblems, Known
 from callflows.source import Document, Problem, load_document, validate
 from callflows.values import Duration
 from cordboard.cross_check import cross_check, queue_names, skill_names
 from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
 from cordboard.environment import fill_in
+from cordboard.flow_folder import FILE_NAME, flow_names, load_flows
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.setting import Region, Settings
 from cordboard.trunk_settings import TrunkSettings
 from telephony.sip.address import SECURE
 from telephony.sip.listeners import Listener
-
-FILE_NAME = "cordboard.yaml"
 
 
 def _port_range(value: object) -> object:
@@ -265,13 +264,21 @@ def load_configuration(folder: Path, environment: Mapping[str, str] = os.environ
     document, problems = _read(path, environment)
     settings, more = validate(CordboardFile, document) if document is not None else (None, [])
     problems += more
-    flows, more = _load_flows(folder, document)
-    problems += more
+    known = None
     if document is not None:
-        problems += cross_check(document, _flow_names(folder))
+        known = Known(queue_names(document), skill_names(document), flow_names(folder))
+        problems += cross_check(document, known.flows)
+    flows, more = load_flows(folder, known)
+    problems += more
     if problems or settings is None:
         raise ConfigurationProblems(problems)
     return Configuration(folder, settings, flows)
+
+
+def known_in(folder: Path) -> Known:
+    """The names that a flow of this folder may use; raises FlowProblems if cordboard.yaml cannot be read at all."""
+    document = load_document(folder / FILE_NAME)
+    return Known(queue_names(document), skill_names(document), flow_names(folder))
 
 
 def _read(path: Path, environment: Mapping[str, str]) -> tuple[Document | None, list[Problem]]:
@@ -280,42 +287,3 @@ def _read(path: Path, environment: Mapping[str, str]) -> tuple[Document | None, 
     except FlowProblems as error:
         return None, list(error.problems)
     return fill_in(document, environment)
-
-
-def _flow_files(folder: Path) -> list[Path]:
-    files = sorted(folder.glob("*.yaml"))
-    return [path for path in files if path.name != FILE_NAME and not path.name.endswith(".test.yaml")]
-
-
-def _load_flows(folder: Path, document: Document | None) -> tuple[dict[str, Flow], list[Problem]]:
-    known = None if document is None else Known(queues=queue_names(document), skills=skill_names(document))
-    flows: dict[str, Flow] = {}
-    problems: list[Problem] = []
-    for path in _flow_files(folder):
-        try:
-            flow = load_flow(path, known=known)
-        except FlowProblems as error:
-            problems += error.problems
-            continue
-        if flow.name in flows:
-            other = flows[flow.name].path.name
-            problems.append(
-                Problem(path, 1, 1, "flow", f'"{flow.name}" is the name of {other} already', None)
-            )
-        flows[flow.name] = flow
-    return flows, problems
-
-
-def _flow_names(folder: Path) -> set[str] | None:
-    """What the flows are called, those with mistakes included; None when one cannot be read at all."""
-    names: set[str] = set()
-    for path in _flow_files(folder):
-        try:
-            value = load_document(path).value
-        except FlowProblems:
-            return None
-        name = value.get("flow") if isinstance(value, dict) else None
-        if not isinstance(name, str):
-            return None
-        names.add(name)
-    return names

@@ -14,7 +14,7 @@ class FlowSettings(Settings):
 
     watch: bool = Field(
         False,
-        description="Whether a flow that is saved without mistake is applied at once; by `cordboard flow apply`, if not.",
+        description="Whether a flow that is saved without mistake is applied at once.",
     )
 
 

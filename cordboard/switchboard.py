@@ -60,6 +60,7 @@ from ivr.prompts import PromptLibrary
 from ivr.run import FlowRun
 from ivr.runner import Runner
 from ivr.session import Session
+from ivr.shown import shown_variables
 from journal.journal import Journal
 from telephony.calls.exchange import Dial, Exchange
 from telephony.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegEvent, LegPlaybackFinished, Outcome
@@ -252,7 +253,14 @@ class Switchboard:
         """The call is over."""
         call = self.calls.pop(session.call_id)
         call.move(CallState.ENDED, time.monotonic())
-        self._journal.append("flow.ended", call=call.id, cause=cause, contained=session.runner.contained)
+        runner = session.runner
+        self._journal.append(
+            "flow.ended",
+            call=call.id,
+            cause=cause,
+            contained=runner.contained,
+            variables=shown_variables(runner.run),
+        )
 
     # --- the router ---------------------------------------------------------------------------------------------
 

@@ -178,6 +178,22 @@ class SimulatedCaller:
             if not self._step(until):
                 return None
 
+    def settle(self, limit_s: float = 3600.0) -> None:
+        """Let happen what does not depend on the caller: prompts are heard, requests answered, a queue excepted."""
+        until = self.now + limit_s
+        while not self.over and (self._playing is not None or self._ahead) and not self.runner.run.in_queue:
+            if not self._step(until):
+                break
+
+    def pass_time(self, limit_s: float = 3600.0) -> None:
+        """Wait until the next thing happens, whatever it is."""
+        if not self._step(self.now + limit_s):
+            self.now += limit_s
+
+    def happen(self, event: Event) -> None:
+        """Let something happen to the call, now."""
+        self._happen(event)
+
     def play_out(self, actions: Sequence[tuple[float, str]], limit_s: float = 86_400.0) -> Experience:
         """Ring in, do each action (seconds to wait, then digits or "hang up"), wait for the end or hang up."""
         self.call()

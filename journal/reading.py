@@ -5,7 +5,7 @@ So it can be asked from any thread and any process, and holds no lock between tw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +70,11 @@ class JournalReader:
                 (format_time(since), SURVEY_ANSWERED),
             )
             return measure_surveys(from_row(row) for row in rows)
+
+    def of_kinds(self, kinds: Sequence[str]) -> list[Event]:
+        """All events of some kinds, oldest first."""
+        with closing(self._open()) as db:
+            return _events(db, f"kind IN ({','.join('?' * len(kinds))}) ORDER BY id", tuple(kinds))
 
     def of_kind(self, kind: str) -> list[Event]:
         """All events of one kind, oldest first."""

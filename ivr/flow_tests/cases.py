@@ -158,6 +158,14 @@ def load_suite(path: Path) -> Suite:
     return Suite(path, flow, cases, lines)
 
 
+def load_cases(path: Path) -> CaseFile:
+    """A file of cases alone; raises `FlowProblems` with what is wrong in it."""
+    file, problems = validate(CaseFile, load_document(path))
+    if file is None or problems:
+        raise FlowProblems(problems)
+    return file
+
+
 def suites_of(paths: list[Path]) -> list[Path]:
     """The files of cases that paths mean: a file of cases, a flow that has one, or a folder of them."""
     found: list[Path] = []
