@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test lint format constraints clean bench-sip bench-sip-long
+.PHONY: run demo test lint format constraints clean bench-sip bench-sip-long fuzz
 
 run: $(VENV)/.run
 	$(BIN)/cordboard serve --config callflows/examples/acme
@@ -20,6 +20,11 @@ bench-sip: $(VENV)/.dev
 
 bench-sip-long: $(VENV)/.dev
 	$(BIN)/python -m bench.sip_calls --long 100000
+
+# Coverage-guided, for a minute; what it finds is left in fuzz-found. Needs the extra `fuzz`.
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -51,6 +56,7 @@ $(VENV)/.dev: $(VENV)/.made constraints/dev.txt pyproject.toml
 constraints:
 	uv pip compile pyproject.toml constraints/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -o constraints/run.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -o constraints/dev.txt
+	uv pip compile constraints/fuzz.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -o constraints/fuzz.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

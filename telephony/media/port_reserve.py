@@ -11,7 +11,9 @@ from telephony.media import messages as m
 from telephony.media.errors import MediaError, NoPortAvailable
 from telephony.media.worker_link import WorkerLink
 
-LOW = 96
+LOW = 256
+"""A quarter of a second at a thousand calls a second: as long as a worker may be kept from its processor."""
+
 BATCH = 32
 """How many pairs are bound at once: half a millisecond of the worker's time."""
 

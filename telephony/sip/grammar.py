@@ -71,11 +71,11 @@ class Parameters(Mapping[str, str | None]):
 
     def with_value(self, name: str, value: str | None) -> Parameters:
         """A copy in which `name` has `value`."""
-        return Parameters({**self._pairs, name.lower(): value})
+        return Parameters.of({**self._pairs, name.lower(): value})
 
     def without(self, name: str) -> Parameters:
         """A copy that lacks `name`."""
-        return Parameters({n: v for n, v in self._pairs.items() if n != name.lower()})
+        return Parameters.of({n: v for n, v in self._pairs.items() if n != name.lower()})
 
 
 def parse_parameters(text: str) -> Parameters:
