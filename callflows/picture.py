@@ -14,8 +14,8 @@ from callflows.chart import Arrow, Box, Chart, shortened
 LINE, CHARACTER, PADDING = 18, 7.4, 12
 GAP_X, GAP_Y, MARGIN = 48, 84, 32
 STYLE = """\
-text{font:13px system-ui,sans-serif;fill:#1b2430}.name{font-weight:600}.arrow text{font-size:11px;fill:#5a4a00;stroke:#fff;
-stroke-width:4px;paint-order:stroke}
+text{font:13px system-ui,sans-serif;fill:#1b2430}.name{font-weight:600}
+.arrow text{font-size:11px;fill:#5a4a00;stroke:#fff;stroke-width:4px;paint-order:stroke}
 rect{fill:#f5f8fc;stroke:#51708f}.start rect{fill:#e3f3e6;stroke:#2f7d43;stroke-width:2}
 path{fill:none;stroke:#51708f;marker-end:url(#tip)}.never{opacity:.35}svg{background:#fff}"""
 

@@ -77,10 +77,7 @@ def test_time_nonsense_and_hanging_up(walk: Walk) -> None:
 
 
 def test_a_service_that_is_not_given_is_named(flow_of: Callable[[str], Flow]) -> None:
-    walk = Walk(
-        flow_of(
-            "main:\n  - http: https://a.example.org/\n    into: found\n    failed: bye\n  - goto: bye\nbye:\n  - hangup:"
-        )
-    )
+    asking = "main:\n  - http: https://a.example.org/\n    into: found\n    failed: bye\n  - goto: bye\n"
+    walk = Walk(flow_of(asking + "bye:\n  - hangup:"))
     lines = walk.begin()
     assert any("nothing answers GET https://a.example.org/" in line for line in lines)
