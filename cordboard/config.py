@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from callflows.flow import Flow, FlowProblems, Known
 from callflows.source import Document, Problem, load_document, validate
@@ -27,6 +27,7 @@ from cordboard.setting import Region, Settings
 from cordboard.trunk_settings import TrunkSettings
 from telephony.sip.address import SECURE
 from telephony.sip.listeners import Listener
+from telephony.sip.location.records import server_address
 
 
 def _port_range(value: object) -> object:
@@ -44,6 +45,13 @@ def _listener(value: object) -> object:
     return Listener.parse(value) if isinstance(value, str) else value
 
 
+def _name_server(value: str) -> str:
+    """A name server's address, checked."""
+    server_address(value)
+    return value
+
+
+NameServer = Annotated[str, AfterValidator(_name_server)]
 ListenerText = Annotated[Listener, BeforeValidator(_listener)]
 PortRange = Annotated[tuple[int, int], BeforeValidator(_port_range)]
 SkillLevels = dict[str, Annotated[int, Field(ge=1, le=10)]]
@@ -88,7 +96,7 @@ class StreamSettings(Settings):
 class DnsSettings(Settings):
     """How names in SIP addresses are found (RFC 3263)."""
 
-    servers: tuple[str, ...] = Field(
+    servers: tuple[NameServer, ...] = Field(
         (), description="Name servers, `ADDRESS` or `ADDRESS:PORT`; the system's, if none is given."
     )
     timeout: Duration = Field(5.0, description="A question is given up after this.")

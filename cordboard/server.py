@@ -47,6 +47,7 @@ from telephony.media.errors import MediaError
 from telephony.sip.defence.sources import Ban, Offence
 from telephony.sip.endpoint import SipEndpoint
 from telephony.sip.events import BindingsChanged
+from telephony.sip.location.dns import DnsConfig
 from telephony.sip.trace import SipTrace
 from telephony.sip.user_agent import UserAgent
 
@@ -138,6 +139,7 @@ class Server:
             tls=wiring.tls_files(settings, self.configuration.folder),
             stream_limits=wiring.stream_limits(settings),
             advertise=settings.sip.advertise,
+            dns=DnsConfig(settings.sip.dns.servers, settings.sip.dns.timeout),
         )
         self.trunks = TrunkDesk(
             Fleet(sip_wiring.trunks(settings), time.monotonic()),

@@ -19,6 +19,7 @@ from telephony.sip.errors import LocalProtocolError
 from telephony.sip.events import Event, SessionId
 from telephony.sip.listeners import local_address
 from telephony.sip.message import MAGIC_COOKIE, Request, Response
+from telephony.sip.sending import Sending
 from telephony.sip.session import Session
 from telephony.sip.timers import Timers
 from telephony.sip.transactions.layer import TransactionLayer, response_address
@@ -57,6 +58,14 @@ class Core:
         self.sessions: dict[SessionId, Session] = {}
         self.dialogs: dict[DialogKey, Session] = {}
         self.local_addresses = dict(config.local_addresses)
+        self.sending = Sending(
+            self.layer,
+            sent_protocol=self.sent_protocol,
+            new_branch=self.new_branch,
+            largest_datagram=config.largest_datagram,
+            serves_tcp=lambda: "tcp" in self.local_addresses or "tcp6" in self.local_addresses,
+        )
+        self.layer.sending = self.sending
 
     @property
     def timers(self) -> Timers:
@@ -75,12 +84,19 @@ class Core:
         host, port = local
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    def via(self, towards: Address | str) -> tuple[str, str]:
-        """A Via for a new client transaction; `rport` asks for symmetric responses (RFC 3581)."""
+    def new_branch(self) -> str:
+        """A branch for a new client transaction."""
+        return f"{MAGIC_COOKIE}{self.new_id()}"
+
+    def sent_protocol(self, towards: Address | str) -> str:
+        """How a Via of ours begins on the way there."""
         transport = towards if isinstance(towards, str) else towards.transport
         transport = {"sip": "udp", "sips": "tls"}.get(transport, transport)
-        branch = f"{MAGIC_COOKIE}{self.new_id()}"
-        return ("Via", f"SIP/2.0/{transport.upper()} {self._local(towards)};branch={branch};rport")
+        return f"SIP/2.0/{transport.upper()} {self._local(towards)}"
+
+    def via(self, towards: Address | str) -> tuple[str, str]:
+        """A Via for a new client transaction; `rport` asks for symmetric responses (RFC 3581)."""
+        return ("Via", f"{self.sent_protocol(towards)};branch={self.new_branch()};rport")
 
     def contact(self, towards: Address | str, user: str | None, *, secure: bool = False) -> str:
         """Our Contact for a dialog or registration that way; `secure` makes it a SIPS URI (RFC 5630)."""
@@ -214,6 +230,11 @@ class Bystander:
 
     def terminated(self, transaction: Transaction, now: float) -> None:
         """Nothing to do."""
+
+    def moved(self, transaction: Transaction, request: Request, now: float) -> bool:
+        """Go on."""
+        del transaction, request, now
+        return True
 
 
 BYSTANDER = Bystander()

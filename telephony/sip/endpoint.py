@@ -20,6 +20,8 @@ from telephony.sip.defence.networks import LOOPBACK, Networks
 from telephony.sip.defence.sources import Offence, SourceLimits, Sources
 from telephony.sip.events import AuthenticationFailed, Event
 from telephony.sip.listeners import Listener, StreamLimits, socket_key
+from telephony.sip.location.dns import DnsConfig, DnsResolver
+from telephony.sip.location.records import Answer, Question
 from telephony.sip.streams import Streams
 from telephony.sip.tls import TlsContexts, TlsFiles
 from telephony.sip.trace import SipTrace
@@ -51,6 +53,7 @@ class SipEndpoint:
         tls: TlsFiles = TlsFiles(),  # noqa: B008 - immutable
         stream_limits: StreamLimits = StreamLimits(),  # noqa: B008 - immutable
         advertise: str | None = None,
+        dns: DnsConfig = DnsConfig(),  # noqa: B008 - immutable
     ) -> None:
         self.user_agent = user_agent
         self.gate = (
@@ -66,6 +69,8 @@ class SipEndpoint:
         self._tls: TlsContexts | None = None
         self._stream_limits = stream_limits
         self._advertise = advertise
+        self._dns = DnsResolver(dns, self._answered)
+        user_agent.enable_location()
         self._udp: dict[str, UdpTransport] = {}
         self._streams: Streams | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -201,6 +206,10 @@ class SipEndpoint:
             receive(data, source, now)
         self.flush()
 
+    def _answered(self, question: Question, answer: Answer) -> None:
+        self.user_agent.receive_answer(question, answer, asyncio.get_running_loop().time())
+        self.flush()
+
     def _closed(self, address: Address) -> None:
         self.user_agent.receive_closed(address, asyncio.get_running_loop().time())
         self.flush()
@@ -232,6 +241,8 @@ class SipEndpoint:
                 self._send(data, destination)
         finally:
             self._flushing = False
+        for question in user_agent.questions():
+            self._dns.ask(question)
         self._arm()
 
     def _send(self, data: bytes, destination: Address) -> None:
@@ -287,6 +298,7 @@ class SipEndpoint:
             self._certificate_check.cancel()
             self._certificate_check = None
         self._tls = None
+        self._dns.close()
         for udp in self._udp.values():
             udp.close()
         self._udp.clear()

@@ -28,7 +28,6 @@ from telephony.sip.prack import Acknowledgements, is_next, rseq_of
 from telephony.sip.reason import reason_fields
 from telephony.sip.session import ClientCredentials, Session, SessionState
 from telephony.sip.session_timer import agree_as_client, minimum_of
-from telephony.sip.transactions.client import ClientTransaction
 from telephony.sip.transactions.machine import Transaction
 from telephony.sip.uri import SipUri
 
@@ -72,7 +71,7 @@ class OutgoingInvite(Bystander):
         self.plan = plan
         self.attempt = 0
         self.request: Request | None = None
-        self.transaction: ClientTransaction | None = None
+        self.transaction: Transaction | None = None
         self.cancel_sent = False
         self.acks: dict[str, tuple[bytes, Address] | None] = {}
         self.rseqs: dict[str, int] = {}
@@ -91,6 +90,18 @@ class OutgoingInvite(Bystander):
 
     def failed(self, transaction: Transaction, status: int, now: float) -> None:
         self._calls.ended(self, status, reason_of(status))
+
+    def moved(self, transaction: Transaction, request: Request, now: float) -> bool:
+        if self.session.outgoing is not self or self.session.state is SessionState.CANCELLING:
+            return False
+        self.session.state = SessionState.CALLING  # the new target has not answered anything
+        self.request, self.transaction = request, transaction
+        return True
+
+    @property
+    def reached(self) -> Address:
+        """Where it went, or is to go."""
+        return self.plan.destination if self.transaction is None else self.transaction.destination
 
     def terminated(self, transaction: Transaction, now: float) -> None:
         self.acks.clear()
@@ -144,9 +155,10 @@ class OutgoingCalls:
 
     def _send(self, invite: OutgoingInvite, now: float) -> None:
         core, plan = self._core, invite.plan
+        where = invite.reached  # a challenge is met where it came from
         invite.attempt += 1
         fields = [
-            core.via(plan.destination),
+            core.via(where),
             ("Max-Forwards", "70"),
             ("From", f"{plan.from_};tag={plan.tag}"),
             ("To", plan.to),
@@ -163,7 +175,7 @@ class OutgoingCalls:
         if plan.body:
             fields.append(CONTENT_TYPE_SDP)
         invite.request = Request("INVITE", plan.target, fields, plan.body)
-        invite.transaction = core.layer.request(invite.request, plan.destination, invite, now)
+        invite.transaction = core.layer.request(invite.request, where, invite, now)
 
     def resume(self, invite: OutgoingInvite, now: float) -> None:
         """An INVITE that a process before this one sent."""
@@ -276,10 +288,10 @@ class OutgoingCalls:
             return Dialog.from_response(request, response, self._flow(invite, response))
         except RemoteProtocolError:
             # Without a usable Contact the ACK and, later, the BYE go where the INVITE went.
-            return Dialog.without_contact(request, response, invite.plan.destination)
+            return Dialog.without_contact(request, response, invite.reached)
 
     def _flow(self, invite: OutgoingInvite, response: Response) -> Address | None:
-        destination = invite.plan.destination
+        destination = invite.reached
         return destination if destination.reliable or self._is_translated(invite, response) else None
 
     def _is_translated(self, invite: OutgoingInvite, response: Response) -> bool:
@@ -349,5 +361,5 @@ class OutgoingCalls:
         invite.cancel_sent = True
         fields = [self._core.agent_field(), *reason_fields(invite.session.hang_up_reason)]
         cancel = cancel_of(request, fields)
-        self._core.layer.request(cancel, invite.plan.destination, BYSTANDER, now)
+        self._core.layer.request(cancel, invite.reached, BYSTANDER, now)
         self._core.layer.queue.start(now + self._core.timers.sixty_four_t1, invite, _GIVE_UP)

@@ -53,12 +53,15 @@ class Registration(Bystander):
     failures: int = 0
     leaving: bool = False
     due: float = 0.0
+    reached: Address | None = None  # where the registrar's name led
 
     def response_received(self, transaction: Transaction, response: Response, now: float) -> None:
         if response.status >= 200:
+            self.reached = transaction.destination
             self.owner.answered(self, response, now)
 
     def failed(self, transaction: Transaction, status: int, now: float) -> None:
+        self.reached = None
         self.owner.give_up(self, status, now)
 
     def timer_fired(self, timer: int, now: float) -> None:
@@ -74,6 +77,7 @@ class Registrations:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self.on_stands: Callable[[float], None] = lambda _now: None
         self._all: dict[RegistrationId, Registration] = {}
 
     def register(
@@ -99,13 +103,13 @@ class Registrations:
 
     def flows(self) -> set[Address]:
         """The far ends that our registrations go to."""
-        return {each.registrar for each in self._all.values()}
+        return {each.reached for each in self._all.values() if each.reached is not None}
 
     def flow_closed(self, flow: Address, now: float) -> None:
         """The connection that a registration stood on is gone: the registrar cannot reach us, so register anew
         (RFC 5626 section 4.5)."""
         for each in self._all.values():
-            if each.registrar == flow and not each.leaving and each.due > now + _RECOVER_S:
+            if each.reached == flow and not each.leaving and each.due > now + _RECOVER_S:
                 self._schedule(each, now + _RECOVER_S)
 
     def unregister(self, registration: RegistrationId, now: float) -> None:
@@ -126,11 +130,12 @@ class Registrations:
 
     def _send(self, registration: Registration, now: float) -> None:
         core = self._core
+        where = registration.reached or registration.registrar
         registration.seq += 1
         address = str(NameAddr(registration.aor))
         uri = str(SipUri(registration.aor.scheme, None, registration.aor.host, registration.aor.port))
         fields = [
-            core.via(registration.registrar),
+            core.via(where),
             ("Max-Forwards", "70"),
             ("From", f"{address};tag={registration.tag}"),
             ("To", address),
@@ -152,7 +157,7 @@ class Registrations:
                 nc=count,
             )
             fields.append(("Proxy-Authorization" if proxy else "Authorization", value))
-        core.layer.request(Request("REGISTER", uri, fields), registration.registrar, registration, now)
+        core.layer.request(Request("REGISTER", uri, fields), where, registration, now)
 
     def answered(self, registration: Registration, response: Response, now: float) -> None:
         """A final response to a REGISTER of ours."""
@@ -202,6 +207,7 @@ class Registrations:
                 granted = parse_delta_seconds(each.parameters.get("expires") or "") or granted
         registration.failures = 0
         self._core.emit(Registered(registration.id, granted))
+        self.on_stands(now)
         # Refresh well before the end: two retransmission rounds fit into what is left.
         self._schedule(registration, now + max(granted - 64 * self._core.timers.t1, granted / 2))
 

@@ -312,6 +312,10 @@ class _ReInviteClient(Bystander):
         """Whose it is."""
         return self.session.id
 
+    def moved(self, transaction: Transaction, request: Request, now: float) -> bool:
+        self.transaction, self.request = transaction, request
+        return not self._done
+
     def sent_ack(self, ack: tuple[bytes, Address]) -> None:
         """The ACK that waited for our answer went out: what repeated 2xx get from now on."""
         self._ack = ack

@@ -31,6 +31,8 @@ from telephony.sip.headers import NameAddr
 from telephony.sip.incoming import IncomingCalls
 from telephony.sip.info import Infos
 from telephony.sip.keep_alives import KeepAlives
+from telephony.sip.location.locator import Locator
+from telephony.sip.location.records import Answer, Question
 from telephony.sip.outgoing import OutgoingCalls
 from telephony.sip.page_message import PageMessages
 from telephony.sip.pings import ping
@@ -95,6 +97,7 @@ class UserAgent:
             translated=self.registrar.translated_flows,
             ours=self._registrations.flows,
         )
+        self._registrations.on_stands = self._keep_alives.start
         self._dispatcher = Dispatcher(
             core,
             incoming=self._incoming,
@@ -161,13 +164,43 @@ class UserAgent:
 
     def to_send(self, now: float) -> list[tuple[bytes, Address]]:
         """What is to be sent, in order; each is given once."""
-        del now
-        outbox = self._core.layer.outbox
-        if not outbox:
-            return []
-        result = list(outbox)
-        outbox.clear()
+        core = self._core
+        outbox = core.layer.outbox
+        result: list[tuple[bytes, Address]] = []
+        while outbox:
+            entry = outbox.popleft()
+            if entry[1].port:
+                result.append(entry)
+            else:  # a name whose port DNS must tell
+                core.sending.send_stateless(*entry, now)
         return result
+
+    def enable_location(self) -> None:
+        """Have names looked up (RFC 3263): whoever calls this answers `questions`."""
+        core = self._core
+        local = core.local_addresses
+
+        def supported() -> list[str]:
+            streams = ["tcp", "tls"] if "tcp" in local or "tcp6" in local else []
+            return [*(["udp"] if "udp" in local or "udp6" in local else []), *streams]
+
+        def families() -> list[str]:
+            six = any(name.partition("@")[0].endswith("6") for name in local)
+            four = any(not name.partition("@")[0].endswith("6") for name in local)
+            return [*(["A"] if four else []), *(["AAAA"] if six else [])]
+
+        core.sending.locator = Locator(supported, families, core.fraction)
+
+    def questions(self) -> list[Question]:
+        """What DNS is to be asked; each is given once."""
+        locator = self._core.sending.locator
+        return [] if locator is None else locator.questions()
+
+    def receive_answer(self, question: Question, answer: Answer, now: float) -> None:
+        """What DNS said, or that it could not be asked."""
+        locator = self._core.sending.locator
+        if locator is not None:
+            locator.answered(question, answer, now)
 
     def to_disconnect(self) -> list[Address]:
         """Connections found dead; `receive_closed` is due for each. Each is given once."""
@@ -384,9 +417,7 @@ class UserAgent:
         expires_s: int = 300,
     ) -> RegistrationId:
         """Register with a registrar and keep the binding alive until `unregister`."""
-        registration = self._registrations.register(registrar, aor, username, password, now, expires_s)
-        self._keep_alives.start(now)
-        return registration
+        return self._registrations.register(registrar, aor, username, password, now, expires_s)
 
     def unregister(self, registration: RegistrationId, now: float) -> None:
         """Take a binding of ours back."""

@@ -7,6 +7,7 @@ and `receive_response` say whether a transaction took the message.
 from __future__ import annotations
 
 from collections import deque
+from typing import Protocol
 
 from telephony.sip.address import Address
 from telephony.sip.counters import Counters
@@ -28,6 +29,18 @@ def response_address(via: Via, source: Address) -> Address:
     return Address(source.transport, via.parameters.get("maddr") or source.host, via.port or 5060)
 
 
+class Sender(Protocol):
+    """Who knows what to do with requests whose destination is a name, or that are too large for it."""
+
+    def takes(self, request: Request, destination: Address) -> bool:
+        """Whether this one is such."""
+
+    def send(
+        self, request: Request, destination: Address, user: TransactionUser, now: float
+    ) -> ClientTransaction:
+        """Send it."""
+
+
 class TransactionLayer:
     """All transactions of a user agent."""
 
@@ -38,6 +51,7 @@ class TransactionLayer:
         self.clients: dict[Key, ClientTransaction] = {}
         self.servers: dict[Key, ServerTransaction] = {}
         self.counters = counters
+        self.sending: Sender | None = None
         # Those on connections, by connection: its end must not cost a look at all the others.
         self._on_flow: dict[Address, set[Transaction]] = {}
 
@@ -70,13 +84,25 @@ class TransactionLayer:
         self, request: Request, destination: Address, user: TransactionUser, now: float
     ) -> ClientTransaction:
         """Send a request in a new client transaction; its top Via holds a fresh branch."""
+        if self.sending is not None and self.sending.takes(request, destination):
+            return self.sending.send(request, destination, user, now)
+        transaction = self.create(request, destination, user)
+        self.begin(transaction, destination, now)
+        return transaction
+
+    def create(self, request: Request, destination: Address, user: TransactionUser) -> ClientTransaction:
+        """A client transaction that has not begun."""
         key = (request.via.branch or "", request.method)
         kind = InviteClient if request.method == "INVITE" else NonInviteClient
         transaction = kind(key, request, destination, user, self)
         self.clients[key] = transaction
+        return transaction
+
+    def begin(self, transaction: ClientTransaction, destination: Address, now: float) -> None:
+        """Send a created transaction's request there."""
+        transaction.destination = destination
         self._note_flow(transaction)
         transaction.begin(now)
-        return transaction
 
     def resume_invite(
         self, request: Request, destination: Address, user: TransactionUser, now: float, *, heard: bool

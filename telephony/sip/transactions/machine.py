@@ -37,6 +37,10 @@ class TransactionUser(Protocol):
     def terminated(self, transaction: Transaction, now: float) -> None:
         """The transaction is gone; nothing more comes from it."""
 
+    def moved(self, transaction: Transaction, request: Request, now: float) -> bool:
+        """The request is about to go out to a target, or the next one, in this form and transaction (RFC 3263
+        section 4.3); False: it is not wanted any more."""
+
 
 class Ground(Protocol):
     """What a transaction stands on."""

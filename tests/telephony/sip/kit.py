@@ -116,7 +116,10 @@ class Node:
     def said(self) -> list[Packet]:
         """Take what it wants to send, instead of delivering it."""
         sent = self.user_agent.to_send(self.network.now)
-        return [Packet(data, self.address, destination) for data, destination in sent]
+        return [
+            Packet(data, self.address._replace(transport=destination.transport), destination)
+            for data, destination in sent
+        ]
 
     def collect(self) -> None:
         while (event := self.user_agent.next_event()) is not None:
