@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from acd import desk, ladder
+from dataclasses import replace
+
+from acd import desk, ladder, overflow
 from acd.deadlines import DeadlineKind
 from acd.effects import AlertKind, EndContact, RefuseContact, VerifyContact
 from acd.events import ContactQueued
 from acd.floor import Floor
-from acd.model import Contact
+from acd.model import Contact, Queue
 from acd.offers import expire
 from acd.state import ContactState, OfferEnd
 
@@ -20,12 +22,6 @@ def contact_queued(floor: Floor, event: ContactQueued) -> None:
     if queue is None:
         _refuse(floor, event.contact, "unknown queue")
         return
-    if queue.max_size is not None and len(floor.waiting[queue.id]) >= queue.max_size:
-        floor.statistics[queue.id].blocked += 1
-        _refuse(floor, event.contact, "queue full")
-        return
-    floor.arrivals += 1
-    floor.statistics[queue.id].offered += 1
     contact = Contact(
         id=event.contact,
         queue=queue.id,
@@ -37,10 +33,35 @@ def contact_queued(floor: Floor, event: ContactQueued) -> None:
         caller=event.caller,
         channel=event.channel,
     )
-    state = ContactState(contact, queue, floor.arrivals)
-    floor.deadlines.set(DeadlineKind.MAX_WAIT, contact.id, floor.now + queue.max_wait_s)
-    ladder.enter(floor, state)
-    floor.wait(state)
+    way = overflow.find_way(floor, contact, queue, frozenset())
+    if way.steps or way.blocked:
+        overflow.turn_away(floor, contact, queue, way)
+    if way.queue is not None:
+        _enter(floor, contact, way, queue)
+    elif way.blocked is not None:
+        _refuse(floor, contact.id, way.blocked)
+
+
+def _enter(floor: Floor, contact: Contact, way: overflow.Way, asked: Queue) -> None:
+    assert way.queue is not None
+    floor.arrivals += 1
+    state = ContactState(replace(contact, queue=way.queue.id), way.queue, floor.arrivals)
+    if way.steps:
+        state.been = frozenset((asked.id, *(step.rule.target.name for step in way.steps)))
+    overflow.take_place(floor, state)
+
+
+def queue_opened(floor: Floor, queue_id: str) -> None:
+    if floor.closed.pop(queue_id, None) is None:
+        floor.ignored += 1
+
+
+def queue_closed(floor: Floor, queue_id: str, reason: str) -> None:
+    """No new contacts; those who wait are still served."""
+    if queue_id in floor.queues:
+        floor.closed[queue_id] = reason
+    else:
+        floor.ignored += 1
 
 
 def _refuse(floor: Floor, contact_id: str, reason: str) -> None:
@@ -60,6 +81,7 @@ def contact_gone(floor: Floor, contact_id: str) -> None:
 
 def _abandon(floor: Floor, contact: ContactState) -> None:
     floor.statistics[contact.queue.id].abandoned += 1
+    floor.processes[contact.queue.id].current.given_up += contact.in_line
     floor.leave_lines(contact)
     for offer_id in tuple(contact.offers):
         state = floor.offers[offer_id]

@@ -20,6 +20,8 @@ class DeadlineKind(StrEnum):
     BACK_OFF = "back-off"
     MAX_WAIT = "max wait"
     RUNG = "rung"
+    ANNOUNCE = "announce"
+    OVERFLOW = "overflow"
     VERIFY = "verify"
     VERIFY_ANSWER = "verify answer"
 

@@ -106,6 +106,10 @@ class Group:
         self.members[state.agent.id] = state
         self.presences[state.presence] += 1
 
+    def at_work(self) -> int:
+        """How many are logged in, with a phone that can be reached."""
+        return sum(count for presence, count in self.presences.items() if presence not in AWAY)
+
     def demand(self, skills: SkillsKey) -> Demand:
         demand = self.demands.get(skills)
         if demand is None:

@@ -56,7 +56,7 @@ def offer(floor: Floor, contact: ContactState, agent: AgentState, why: Why) -> N
     effect_id = floor.new_id()
     contact.offers.append(made.id)
     if len(contact.offers) >= queue.ring_width:
-        floor.leave_lines(contact)
+        floor.taken_from_line(contact)
     floor.offers[made.id] = OfferState(made, effect_id)
     floor.offer_of_effect[effect_id] = made.id
     floor.deadlines.set(DeadlineKind.RING, made.id, made.deadline)
@@ -117,7 +117,7 @@ def _leave_in_peace(floor: Floor, agent: AgentState, back_off_s: float) -> None:
 def requeue(floor: Floor, contact: ContactState, reason: str) -> None:
     """The contact waits on in its old place; while other phones ring for it nobody need know."""
     if not contact.in_line:
-        floor.enter_lines(contact)
+        floor.join_line(contact)
     if contact.offers:
         floor.seeking.append(contact)
         return

@@ -96,7 +96,6 @@ class AlertKind(StrEnum):
     AGENT_PAUSED = "agent paused"
     TALK_LOST = "talk lost"
     CALLBACK_GIVEN_UP = "callback given up"
-    OVERFLOW_FAILED = "overflow failed"
     REPAIRED = "repaired"
 
 

@@ -82,32 +82,29 @@ class ServiceProcess:
     previous: Window = field(default_factory=Window)
     error: EstimateError = field(default_factory=EstimateError)
 
-    def advance(self, now: float) -> None:
+    def resize(self, size: int, now: float) -> None:
+        """The line has `size` in it from now on."""
         if self.size:
             passed_s = now - self.at
             self.current.busy_s += passed_s
             self.current.stood_s += passed_s * self.size
         self.at = now
+        self.size = size
         if now - self.began_at >= WINDOW_S:
-            fresh = now - self.began_at < 2 * WINDOW_S
-            self.previous = self.current if fresh or self.size else Window()
+            self.previous = self.current if now - self.began_at < 2 * WINDOW_S else Window()
             self.current = Window()
             self.began_at = now
 
-    def resize(self, size: int, now: float) -> None:
-        self.advance(now)
-        self.size = size
-
     def estimate(self, before: int, now: float) -> Estimate | None:
         """For somebody with `before` in front of them; None while nobody has been taken lately."""
-        self.advance(now)
-        recent = (self.current, self.previous)
+        recent = (self.current, self.previous) if now - self.began_at < 2 * WINDOW_S else (self.current,)
+        passed_s = now - self.at if self.size else 0.0
         taken = sum(window.taken for window in recent)
-        busy_s = sum(window.busy_s for window in recent)
+        busy_s = sum(window.busy_s for window in recent) + passed_s
         if not taken or busy_s <= 0:
             return None
         rate = taken / busy_s
-        stood_s = sum(window.stood_s for window in recent)
+        stood_s = sum(window.stood_s for window in recent) + passed_s * self.size
         leaving = sum(window.given_up for window in recent) / stood_s if stood_s else 0.0
         mean_s, variance = _moments(rate, leaving, before)
         return _interval(mean_s, variance + mean_s * mean_s / taken)

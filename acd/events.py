@@ -212,6 +212,8 @@ Event = (
     | AgentUnreachable
     | AgentReachable
     | WrapUpExtended
+    | QueueOpened
+    | QueueClosed
     | AgentLoggedOut
     | AgentPaused
     | AgentResumed

@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterable
 from acd.deadlines import DeadlineKind, Deadlines
 from acd.demand import Demand, Group
 from acd.effects import Alert, AlertKind, Effect
+from acd.estimate import ServiceProcess
+from acd.line import Line
 from acd.model import AWAY, Agent, Presence, Queue, RouterPolicy, Strategy
+from acd.queue_rules import OverflowFacts, OverflowWhen
 from acd.state import AgentState, ContactState, OfferState
 from acd.statistics import QueueStatistics
 from acd.strategies import Random
@@ -22,6 +25,10 @@ BUSY = frozenset({Presence.ON_CONTACT, Presence.WRAP_UP})
 
 REMEMBERED_OFFERS = 4096
 """How many offers that are over stay known, so that a late answer can be told from a strange one."""
+
+
+Evaluate = Callable[[str, OverflowFacts], bool]
+"""Says whether an expression of an overflow rule holds of these facts; from outside."""
 
 
 class Floor:
@@ -35,6 +42,7 @@ class Floor:
         policy: RouterPolicy,
         now: float,
         random: Random | None = None,
+        evaluate: Evaluate | None = None,
     ) -> None:
         self.new_id = new_id
         self.policy = policy
@@ -45,10 +53,18 @@ class Floor:
         self.arrivals = 0
         self.queues = {queue.id: queue for queue in queues}
         self.groups = {each.id: Group(each.id, each.strategy, random) for each in self.queues.values()}
+        self.evaluate: Evaluate = evaluate or _cannot_evaluate
+        if evaluate is None:
+            _refuse_expressions(self.queues.values())
         self.personal: dict[str, Group] = {}
         self.statistics = {queue_id: QueueStatistics() for queue_id in self.queues}
         # Contacts without an agent, by queue: in line, or with a phone ringing for them.
         self.waiting: dict[str, dict[str, ContactState]] = {queue_id: {} for queue_id in self.queues}
+        # The same in order of service, those only who stand in line, and how fast the line moves.
+        self.queue_lines = {queue_id: Line() for queue_id in self.queues}
+        self.processes = {queue_id: ServiceProcess(now, now) for queue_id in self.queues}
+        self.closed: dict[str, str] = {}
+        self.callbacks_waiting = dict.fromkeys(self.queues, 0)
         self.agents: dict[str, AgentState] = {}
         self.contacts: dict[str, ContactState] = {}
         self.offers: dict[str, OfferState] = {}
@@ -61,6 +77,9 @@ class Floor:
         self.seeking: deque[ContactState] = deque()
         # Demands with contacts whose last able agent has logged out during this event.
         self.deserted: deque[Demand] = deque()
+        # Queues whose last agent has gone, and contacts to be told how they stand, during this event.
+        self.emptied: deque[str] = deque()
+        self.announcing: list[ContactState] = []
         self.deadlines = Deadlines()
         for agent in agents:
             self._add_agent(agent)
@@ -130,6 +149,8 @@ class Floor:
 
     def _count_at_work(self, state: AgentState, change: int) -> None:
         for group in state.groups:
+            if change < 0 and group.id in self.queues and not group.at_work():
+                self.emptied.append(group.id)
             for demand in group.demands.values():
                 if state.agent.id in demand.members:
                     demand.at_work += change
@@ -154,13 +175,30 @@ class Floor:
         """The contact waits: new, or back from an agent with whom it could not be joined."""
         self.contacts[state.contact.id] = state
         self.waiting[state.contact.queue][state.contact.id] = state
+        self.callbacks_waiting[state.contact.queue] += state.ticket is not None
+        self.join_line(state)
+
+    def callers_waiting(self, queue_id: str) -> int:
+        """Contacts without an agent who are on the line: not the tickets."""
+        return len(self.waiting[queue_id]) - self.callbacks_waiting[queue_id]
+
+    def join_line(self, state: ContactState) -> None:
+        """Anew, or back from a phone that was not answered: that was no service after all."""
+        state.lined_at = self.now
+        if state.taken:
+            state.taken = False
+            window = self.processes[state.queue.id].current
+            window.taken = max(0, window.taken - 1)
         self.enter_lines(state)
 
     def stop_waiting(self, state: ContactState) -> None:
         self.leave_lines(state)
         self.deadlines.cancel(DeadlineKind.MAX_WAIT, state.contact.id)
         self.deadlines.cancel(DeadlineKind.RUNG, state.contact.id)
-        self.waiting[state.contact.queue].pop(state.contact.id, None)
+        self.deadlines.cancel(DeadlineKind.ANNOUNCE, state.contact.id)
+        self.deadlines.cancel(DeadlineKind.OVERFLOW, state.contact.id)
+        if self.waiting[state.contact.queue].pop(state.contact.id, None) is not None:
+            self.callbacks_waiting[state.contact.queue] -= state.ticket is not None
 
     def forget(self, state: ContactState) -> None:
         self.stop_waiting(state)
@@ -172,12 +210,30 @@ class Floor:
         for demand in state.demands:
             demand.contact_waits(state.contact.id, state.score, state.order)
         state.in_line = True
+        line = self.queue_lines[state.queue.id]
+        line.add(state.contact.id, state.score, state.order)
+        self.processes[state.queue.id].resize(len(line), self.now)
         self.seeking.append(state)
 
     def leave_lines(self, state: ContactState) -> None:
         for demand in state.demands:
             demand.contact_leaves(state.contact.id)
-        state.in_line = False
+        if state.in_line:
+            state.in_line = False
+            line = self.queue_lines[state.queue.id]
+            line.discard(state.contact.id)
+            self.processes[state.queue.id].resize(len(line), self.now)
+
+    def taken_from_line(self, state: ContactState) -> None:
+        """A phone rings for it. Only one that has stood in line says how fast the line moves."""
+        self.leave_lines(state)
+        if self.now > state.lined_at:
+            process = self.processes[state.queue.id]
+            process.current.taken += 1
+            state.taken = True
+            if state.estimate is not None:
+                process.error.add(state.estimate, self.now - state.lined_at)
+        state.estimate = None
 
     # Offers
 
@@ -187,3 +243,16 @@ class Floor:
         self.past_offers[state.offer.id] = state
         if len(self.past_offers) > REMEMBERED_OFFERS:
             self.past_offers.popitem(last=False)
+
+
+def _cannot_evaluate(expression: str, facts: OverflowFacts) -> bool:
+    raise AssertionError(f"no queue may have the expression {expression} ({facts.queue})")
+
+
+def _refuse_expressions(queues: Iterable[Queue]) -> None:
+    for queue in queues:
+        for rule in queue.overflow:
+            if rule.when is OverflowWhen.EXPRESSION:
+                raise ValueError(
+                    f"queue {queue.id}: overflow {rule.name}: nothing was given to evaluate expressions"
+                )

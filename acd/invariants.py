@@ -84,6 +84,10 @@ def _contact(floor: Floor, state: ContactState) -> Iterator[str]:
             yield f"rung for by offer {offer_id}, which is not"
     if not talking and not state.expired and _when(floor, DeadlineKind.MAX_WAIT, contact_id) is None:
         yield "waits without a deadline"
+    if not talking and state.queue.announcements and _when(floor, DeadlineKind.ANNOUNCE, contact_id) is None:
+        yield "waits without the time of its next announcement"
+    if state.contact.queue != state.queue.id:
+        yield f"in queue {state.contact.queue} and {state.queue.id}"
     if not talking and state.rung < len(state.queue.ladder):
         if _when(floor, DeadlineKind.RUNG, contact_id) is None:
             yield f"stands on rung {state.rung} without the time of the next"
@@ -150,15 +154,18 @@ def _deadlines(floor: Floor) -> Iterator[str]:
     due = floor.deadlines.next()
     if due is not None and due <= floor.now:
         yield f"a deadline of {due} is still there at {floor.now}"
-    if floor.freed or floor.seeking or floor.deserted:
+    if floor.freed or floor.seeking or floor.deserted or floor.emptied or floor.announcing:
         yield "somebody is left unmatched"
 
 
 def _statistics(floor: Floor) -> Iterator[str]:
     for queue_id, counts in floor.statistics.items():
-        ended = counts.answered + counts.abandoned + counts.expired
+        ended = counts.answered + counts.abandoned + counts.expired + counts.overflowed
         if counts.offered != ended + len(floor.waiting[queue_id]):
             yield f"queue {queue_id}: a contact is lost: {counts}, {len(floor.waiting[queue_id])} waiting"
+        in_line = {i for i, state in floor.waiting[queue_id].items() if state.in_line}
+        if set(floor.queue_lines[queue_id]) != in_line or floor.processes[queue_id].size != len(in_line):
+            yield f"queue {queue_id}: its line holds {list(floor.queue_lines[queue_id])}, should {sorted(in_line)}"
         if counts.answered_in_time > counts.answered:
             yield f"queue {queue_id}: more answered in time than answered"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd import desk, ladder
+from acd import announcing, desk, ladder, overflow
 from acd.deadlines import DeadlineKind
 from acd.effects import CancelOffer, RefuseContact
 from acd.floor import Floor
@@ -87,6 +87,8 @@ def _not_joined(floor: Floor, contact: ContactState, reason: str) -> None:
     floor.deadlines.set(DeadlineKind.MAX_WAIT, contact.contact.id, until)
     ladder.resume(floor, contact)
     floor.wait(contact)
+    announcing.begin(floor, contact)
+    overflow.watch(floor, contact)
     wait_on(floor, contact, f"could not be connected: {reason}")
 
 
@@ -106,6 +108,8 @@ def wait_on(floor: Floor, contact: ContactState, reason: str) -> None:
         desk.requeue(floor, contact, reason)
         # The agent it rang for may have been the last one at work who could serve it.
         ladder.skip_hopeless(floor, contact)
+        if contact.overdue:
+            overflow.recheck(floor, contact.contact.id)
     elif not contact.offers:
         expire(floor, contact)
 

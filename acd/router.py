@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
-from acd import agents, contacts, ladder, offers
+from acd import agents, announcing, contacts, ladder, offers, overflow
 from acd.deadlines import DeadlineKind
 from acd.effects import Effect
+from acd.estimate import Estimate
 from acd.events import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -34,11 +35,13 @@ from acd.events import (
     Event,
     OfferAccepted,
     OfferRefused,
+    QueueClosed,
+    QueueOpened,
     Tick,
     WrapUpEnded,
     WrapUpExtended,
 )
-from acd.floor import Floor
+from acd.floor import Evaluate, Floor
 from acd.model import Agent, Queue, RouterPolicy
 from acd.settle import settle
 from acd.strategies import Random
@@ -49,7 +52,8 @@ class Router:
     """Feed it events, carry out its effects, and feed it a Tick at `next_deadline()`.
 
     `now` is the monotonic time from which static agents are idle and statistics count. `random` gives numbers
-    in [0, 1) and is needed only where a queue's strategy is random.
+    in [0, 1) and is needed only where a queue's strategy is random, `evaluate` only where an overflow rule has an
+    expression.
     """
 
     def __init__(
@@ -61,8 +65,9 @@ class Router:
         policy: RouterPolicy | None = None,
         now: float = 0.0,
         random: Random | None = None,
+        evaluate: Evaluate | None = None,
     ) -> None:
-        self.floor = Floor(queues, agents, new_id, policy or RouterPolicy(), now, random)
+        self.floor = Floor(queues, agents, new_id, policy or RouterPolicy(), now, random, evaluate)
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Apply one event at monotonic time `now`; what has to be done about it, in order."""
@@ -75,12 +80,28 @@ class Router:
             _ON_DEADLINE[kind](floor, name)
         while floor.deserted:
             ladder.nobody_left(floor, floor.deserted.popleft())
+        while floor.emptied:
+            overflow.queue_deserted(floor, floor.emptied.popleft())
         settle(floor)
+        if floor.announcing:
+            announcing.announce(floor)
         return floor.effects
 
     def next_deadline(self) -> float | None:
         """When a Tick is wanted at the latest, unless another event comes first."""
         return self.floor.deadlines.next()
+
+    def position(self, contact: str) -> int | None:
+        """1 is next of its queue; None for one that does not stand in line."""
+        state = self.floor.contacts.get(contact)
+        return announcing.place(self.floor, state) + 1 if state is not None and state.in_line else None
+
+    def estimate(self, contact: str, now: float) -> Estimate | None:
+        """How much longer until a phone rings for this contact; None while nothing is known."""
+        state = self.floor.contacts.get(contact)
+        if state is None or not state.in_line:
+            return None
+        return self.floor.processes[state.queue.id].estimate(announcing.place(self.floor, state), now)
 
     def queues_view(self, now: float) -> list[QueueSummary]:
         return summarise_queues(self.floor, now)
@@ -126,6 +147,10 @@ def _apply(floor: Floor, event: Event) -> None:
             contacts.effect_done(floor, event.effect_id)
         case EffectFailed():
             offers.effect_failed(floor, event.effect_id, event.reason)
+        case QueueOpened():
+            contacts.queue_opened(floor, event.queue)
+        case QueueClosed():
+            contacts.queue_closed(floor, event.queue, event.reason)
         case Tick():
             pass
         case _:
@@ -138,6 +163,8 @@ _ON_DEADLINE: dict[DeadlineKind, Callable[[Floor, str], None]] = {
     DeadlineKind.BACK_OFF: agents.back_off_over,
     DeadlineKind.MAX_WAIT: contacts.waited_too_long,
     DeadlineKind.RUNG: contacts.next_rung,
+    DeadlineKind.ANNOUNCE: announcing.due,
+    DeadlineKind.OVERFLOW: overflow.recheck,
     DeadlineKind.VERIFY: contacts.verify,
     DeadlineKind.VERIFY_ANSWER: contacts.nobody_vouched,
 }

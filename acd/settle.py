@@ -11,6 +11,7 @@ somebody who was idle all along and did not suit the others.
 
 from __future__ import annotations
 
+from acd.announcing import estimate, place
 from acd.demand import Demand
 from acd.desk import offer
 from acd.floor import Floor
@@ -58,9 +59,16 @@ def _serve_contact(floor: Floor, contact: ContactState, trigger: Trigger) -> Non
     while contact.in_line:
         chosen = choose_agent(contact)
         if chosen is None:
+            _remember_estimate(floor, contact)
             return
         demand, entry = chosen
         _make_offer(floor, trigger, demand, contact, floor.agents[entry[3]], (entry[0], entry[1]))
+
+
+def _remember_estimate(floor: Floor, contact: ContactState) -> None:
+    """Of one that has just come and has to wait: to be held against what it will have waited."""
+    if contact.lined_at == floor.now == contact.contact.arrived_at and not contact.offers:
+        contact.estimate = estimate(floor, contact, place(floor, contact))
 
 
 def _make_offer(

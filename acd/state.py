@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from acd.demand import Demand, Group, SkillsKey
+from acd.estimate import Estimate
 from acd.line import Score
 from acd.load import Load
 from acd.model import Agent, AgentOffer, Assignment, Contact, Presence, Queue
@@ -57,7 +58,12 @@ class ContactState:
     `wants` is what it asks of whom, in order of preference; `demands` are the lines in which that puts it
     (or last put it), where it stands while `in_line`. `connecting` and `verifying` are the ids of
     the effects whose results would concern it. `expired` says that its longest wait passed while a phone
-    was ringing for it.
+    was ringing for it, `overdue` that an overflow rule did.
+
+    `been` are the queues it may not overflow to. `lined_at` is when it last joined the line anew, `taken` whether its
+    last leaving counted as service, `estimate` what it could have been told on arrival, until it has been
+    held against the truth. `ticket` is set as long as nobody is on the line: a callback that waits or is being
+    made; `callback` says for life that it began as one.
     """
 
     contact: Contact
@@ -73,6 +79,13 @@ class ContactState:
     connecting: str | None = None
     verifying: str | None = None
     expired: bool = False
+    ticket: str | None = None
+    callback: bool = False
+    been: frozenset[str] = frozenset()
+    overdue: bool = False
+    lined_at: float = 0.0
+    taken: bool = False
+    estimate: Estimate | None = None
 
 
 class OfferEnd(StrEnum):

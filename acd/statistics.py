@@ -13,7 +13,11 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class QueueStatistics:
-    """`offered` contacts came in; each ends as answered, abandoned or expired. `blocked` never came in."""
+    """`offered` contacts came in; each ends as answered, abandoned, expired or overflowed.
+
+    `blocked` were turned away at the door because the queue was full or closed, `diverted` by any rule of overflow;
+    neither came in. `taken_over` are those of `offered` who had waited elsewhere.
+    """
 
     offered: int = 0
     answered: int = 0
@@ -21,6 +25,9 @@ class QueueStatistics:
     abandoned: int = 0
     blocked: int = 0
     expired: int = 0
+    overflowed: int = 0
+    diverted: int = 0
+    taken_over: int = 0
 
     def service_level_percent(self) -> float | None:
         """None as long as nobody was answered or gave up."""

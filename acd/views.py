@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from acd.estimate import Estimate
 from acd.floor import Floor
 from acd.model import Presence, SkillLevel
 
@@ -12,6 +13,9 @@ from acd.model import Presence, SkillLevel
 class QueueSummary:
     """One queue now. `waiting` includes contacts for whom a phone rings; counts are `since_s` old.
 
+    `closed` is why, None when open. `estimate` is for somebody who comes now; `estimate_covered` is the share of past
+    waits that fell into their interval (0.8 would be perfect), `estimate_bias_s` estimated minus waited on the
+    average, `estimate_error_s` the mean of that without its sign.
     `service_level_percent` is defined in `acd.statistics`; None until a contact was answered or gave up.
     """
 
@@ -24,6 +28,14 @@ class QueueSummary:
     abandoned: int
     blocked: int
     expired: int
+    overflowed: int
+    diverted: int
+    taken_over: int
+    closed: str | None
+    estimate: Estimate | None
+    estimate_covered: float | None
+    estimate_bias_s: float | None
+    estimate_error_s: float | None
     service_level_percent: float | None
     service_level_s: float
     agents: dict[Presence, int]
@@ -54,6 +66,7 @@ def summarise_queues(floor: Floor, now: float) -> list[QueueSummary]:
 def _summarise_queue(floor: Floor, queue_id: str, now: float) -> QueueSummary:
     queue = floor.queues[queue_id]
     counts = floor.statistics[queue_id]
+    process = floor.processes[queue_id]
     arrivals = [state.contact.arrived_at for state in floor.waiting[queue_id].values()]
     return QueueSummary(
         id=queue.id,
@@ -65,6 +78,14 @@ def _summarise_queue(floor: Floor, queue_id: str, now: float) -> QueueSummary:
         abandoned=counts.abandoned,
         blocked=counts.blocked,
         expired=counts.expired,
+        overflowed=counts.overflowed,
+        diverted=counts.diverted,
+        taken_over=counts.taken_over,
+        closed=floor.closed.get(queue_id),
+        estimate=process.estimate(len(floor.queue_lines[queue_id]), now),
+        estimate_covered=process.error.covered,
+        estimate_bias_s=process.error.bias_s,
+        estimate_error_s=process.error.mean_absolute_s,
         service_level_percent=counts.service_level_percent(),
         service_level_s=queue.service_level_s,
         agents={presence: n for presence, n in floor.groups[queue_id].presences.items() if n},

@@ -17,6 +17,7 @@ from acd.events import (
     OfferRefused,
     Tick,
 )
+from acd.floor import Evaluate
 from acd.invariants import violations
 from acd.model import Agent, AgentOffer, Presence, Queue, RouterPolicy
 from acd.router import Router
@@ -33,9 +34,12 @@ class Centre:
         agents: Iterable[Agent],
         policy: RouterPolicy | None = None,
         random: Callable[[], float] | None = None,
+        evaluate: Evaluate | None = None,
     ) -> None:
         numbers = count(1)
-        self.router = Router(queues, agents, lambda: f"id{next(numbers)}", policy=policy, random=random)
+        self.router = Router(
+            queues, agents, lambda: f"id{next(numbers)}", policy=policy, random=random, evaluate=evaluate
+        )
         self.now = 0.0
         self.check()
 

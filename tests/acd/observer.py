@@ -60,7 +60,7 @@ class Observer:
         }:
             self.arrivals += 1
             queue = self.queues[event.queue]
-            if queue.ladder or event.preferred:
+            if queue.ladder or queue.overflow or event.preferred:
                 self.relaxed.add(event.contact)
             else:
                 place = self.waiting if queue.ring_width == 1 else self.wide

@@ -25,12 +25,22 @@ from acd.events import (
     Event,
     OfferAccepted,
     OfferRefused,
+    QueueClosed,
+    QueueOpened,
     Tick,
     WrapUpEnded,
     WrapUpExtended,
 )
 from acd.invariants import violations
 from acd.model import Agent, Presence, Queue, RouterPolicy, Rung
+from acd.queue_rules import (
+    Announcements,
+    OverflowFacts,
+    OverflowRule,
+    OverflowTarget,
+    OverflowTo,
+    OverflowWhen,
+)
 from acd.router import Router
 from tests.acd.observer import Observer, Seen
 
@@ -45,10 +55,38 @@ QUEUES = [
         ladder=(Rung(10, {"tax": 2}), Rung(10, {"tax": 0}, priority=1), Rung(30, {"german": 0}, ("q0",))),
     ),
     Queue("wide", ring_timeout_s=8, ring_width=2, max_wait_s=20),
+    Queue(
+        "over",
+        max_wait_s=90,
+        max_size=2,
+        announcements=Announcements(5, 10),
+        overflow=(
+            OverflowRule("long", OverflowWhen.WAITED, OverflowTarget(OverflowTo.QUEUE, "over2"), 20),
+            OverflowRule("none", OverflowWhen.NO_AGENTS, OverflowTarget(OverflowTo.QUEUE, "over2")),
+            OverflowRule("full", OverflowWhen.SIZE, OverflowTarget(OverflowTo.VOICEMAIL), 2),
+            OverflowRule("odd", OverflowWhen.EXPRESSION, OverflowTarget(OverflowTo.FLOW), expression="odd"),
+        ),
+    ),
+    Queue(
+        "over2",
+        ring_width=2,
+        max_size=3,
+        overflow=(
+            OverflowRule("closed", OverflowWhen.CLOSED, OverflowTarget(OverflowTo.QUEUE, "over")),
+            OverflowRule("slow", OverflowWhen.ESTIMATED_WAIT, OverflowTarget(OverflowTo.CALLBACK), 30),
+            OverflowRule("long", OverflowWhen.WAITED, OverflowTarget(OverflowTo.NUMBER, "123"), 40),
+        ),
+    ),
 ]
+
 levels = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 10), max_size=2)
 agent_names = st.sampled_from(["a0", "a1", "a2", "a3", "nobody"])
 contact_names = st.sampled_from([f"c{number}" for number in range(8)])
+
+
+def odd(expression: str, facts: OverflowFacts) -> bool:
+    assert expression == "odd"
+    return int(facts.waited_s) % 7 == 6
 
 
 class RouterMachine(RuleBasedStateMachine):
@@ -68,7 +106,7 @@ class RouterMachine(RuleBasedStateMachine):
         ]
         numbers = count()
         policy = RouterPolicy(max_missed=3, verify_contact_s=100, verify_answer_s=10)
-        self.router = Router(QUEUES, agents, lambda: f"id{next(numbers)}", policy=policy)
+        self.router = Router(QUEUES, agents, lambda: f"id{next(numbers)}", policy=policy, evaluate=odd)
         self.now = 0.0
         self.offers = ["nonsense"]
         self.effect_ids = ["nonsense"]
@@ -134,6 +172,10 @@ class RouterMachine(RuleBasedStateMachine):
         self, contact: str, queue: str, skills: dict[str, int], priority: int, preferred: str | None
     ) -> None:
         self.feed(ContactQueued(contact, queue, skills, priority, preferred, 20.0))
+
+    @rule(queue=st.sampled_from(["over", "over2", "nowhere"]), closed=st.booleans())
+    def door(self, queue: str, closed: bool) -> None:
+        self.feed(QueueClosed(queue) if closed else QueueOpened(queue))
 
     @rule(contact=contact_names, ended=st.booleans())
     def hang_up(self, contact: str, ended: bool) -> None:
