@@ -67,6 +67,7 @@ class BaresipOrder:
     registration_s: int = 60
     codecs: str = "PCMU/8000/1,PCMA/8000/1"
     transport: str = "udp"
+    certificate: Path | None = None  # whom it believes on TLS
 
 
 class Baresip(RunningProcess):
@@ -158,5 +159,6 @@ def _write_configuration(order: BaresipOrder, folder: Path, sip_port: int, contr
             control_port=control_port,
             transport=order.transport,
         )
+        + (f"sip_cafile {order.certificate}\n" if order.certificate is not None else "")
     )
     (folder / "accounts").write_text(ACCOUNT.format(host=LOOPBACK, **vars(order)))
