@@ -27,7 +27,7 @@ from telephony.sip.transactions.machine import Transaction, TransactionUser
 
 METHODS = (
     "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "UPDATE", "PRACK",
-    "INFO", "MESSAGE", "REFER", "NOTIFY",
+    "INFO", "MESSAGE", "REFER", "NOTIFY", "SUBSCRIBE",
 )  # fmt: skip
 ALLOW = ("Allow", ", ".join(METHODS))
 # Extensions that a peer may require (section 8.2.2.3): RFC 3262, 3891, 4028, 4488.

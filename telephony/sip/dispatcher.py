@@ -51,6 +51,7 @@ class Dispatcher:
         established: EstablishedCalls,
         in_dialog: Mapping[str, InDialog],
         out_of_dialog: Mapping[str, OutOfDialog],
+        in_subscription: Callable[[Request, Address, float], bool],
         registrar: Registrar,
         authenticator: Authenticator,
         keep_alives: KeepAlives,
@@ -60,6 +61,7 @@ class Dispatcher:
         self._established = established
         self._in_dialog_methods = in_dialog
         self._out_of_dialog_methods = out_of_dialog
+        self._in_subscription = in_subscription
         self._registrar = registrar
         self._authenticator = authenticator
         self._keep_alives = keep_alives
@@ -171,7 +173,8 @@ class Dispatcher:
         session = self._session_of(request)
         dialog = session.dialog_with(request.from_tag or "") if session is not None else None
         if session is None or dialog is None:
-            core.reject(request, source, 481)
+            if not self._in_subscription(request, source, now):
+                core.reject(request, source, 481)
             return
         handler = self._in_dialog_methods.get(request.method)
         if not dialog.accepts(request):

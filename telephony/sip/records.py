@@ -100,6 +100,19 @@ class RegistrationRecord(msgspec.Struct):
     due_in_s: float
 
 
+class SubscriptionRecord(msgspec.Struct):
+    """One subscriber of ours."""
+
+    dialog: dict[str, Any]
+    contact: str
+    package: str
+    event: str
+    resource: str
+    entity: str
+    expires_in_s: float
+    version: int
+
+
 class UserAgentRecord(msgspec.Struct):
     """All of it."""
 
@@ -107,6 +120,7 @@ class UserAgentRecord(msgspec.Struct):
     sessions: list[SessionRecord] = []
     bindings: list[BindingRecord] = []
     registrations: list[RegistrationRecord] = []
+    subscriptions: list[SubscriptionRecord] = []
 
     def dump(self) -> bytes:
         """As JSON."""

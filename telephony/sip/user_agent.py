@@ -18,6 +18,7 @@ from telephony.sip.digest import Credentials
 from telephony.sip.dispatcher import Dispatcher, InDialog
 from telephony.sip.errors import LocalProtocolError
 from telephony.sip.established import EstablishedCalls
+from telephony.sip.event_packages import Published
 from telephony.sip.events import (
     BindingsChanged,
     Event,
@@ -33,6 +34,7 @@ from telephony.sip.info import Infos
 from telephony.sip.keep_alives import KeepAlives
 from telephony.sip.location.locator import Locator
 from telephony.sip.location.records import Answer, Question
+from telephony.sip.notifier import Notifier
 from telephony.sip.outgoing import OutgoingCalls
 from telephony.sip.page_message import PageMessages
 from telephony.sip.pings import ping
@@ -88,6 +90,7 @@ class UserAgent:
         self._referrals = Referrals(core)
         self._outgoing_referrals = OutgoingReferrals(core, self._established)
         self._messages = PageMessages(core)
+        self._notifier = Notifier(core)
         self._incoming = IncomingCalls(core, self._established)
         self._outgoing = OutgoingCalls(core, self._established)
         self._registrations = Registrations(core)
@@ -103,7 +106,8 @@ class UserAgent:
             incoming=self._incoming,
             established=self._established,
             in_dialog=self._in_dialog(),
-            out_of_dialog={"MESSAGE": self._messages.received},
+            out_of_dialog={"MESSAGE": self._messages.received, "SUBSCRIBE": self._notifier.received},
+            in_subscription=self._notifier.received_again,
             registrar=self.registrar,
             authenticator=authenticator,
             keep_alives=self._keep_alives,
@@ -120,6 +124,7 @@ class UserAgent:
             "MESSAGE": self._messages.received_in_dialog,
             "REFER": self._referrals.received,
             "NOTIFY": self._outgoing_referrals.notified,
+            "SUBSCRIBE": self._notifier.received_in_call,
         }
 
     @property
@@ -370,6 +375,10 @@ class UserAgent:
             credentials=credentials,
         )
 
+    def publish(self, resource: str, state: Published, now: float) -> None:
+        """Say what a user's phone (`DialogInfo`) or mailbox (`MessageSummary`) is doing to all who subscribed to it."""
+        self._notifier.publish(resource, state, now)
+
     # -- state as data
 
     def to_state(self, now: float) -> bytes:
@@ -378,6 +387,7 @@ class UserAgent:
             sessions=[session_state.write(each, now) for each in self._core.sessions.values()],
             bindings=self.registrar.write(now),
             registrations=self._registrations.write(now),
+            subscriptions=self._notifier.write(now),
         )
         return record.dump()
 
@@ -397,6 +407,7 @@ class UserAgent:
         reader = SessionReader(self._core, self._established, self._incoming, self._outgoing)
         self._tell_bindings(self.registrar.read(record.bindings, away_s, now), now)
         self._registrations.read(record.registrations, away_s, password_of, now)
+        self._notifier.read(record.subscriptions, away_s, now)
         return [reader.read(each, away_s, password_of, now) for each in record.sessions]
 
     def _session(self, session: SessionId) -> Session:
