@@ -206,6 +206,19 @@ class SipEndpoint:
             receive(data, source, now)
         self.flush()
 
+    async def addresses_of(self, where: Address) -> set[str]:
+        """The hosts that a name leads to by RFC 3263; none when it leads nowhere, or nobody could be asked."""
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[set[str]] = loop.create_future()
+
+        def located(targets: list[Address], _now: float) -> None:
+            if not found.done():
+                found.set_result({each.host for each in targets})
+
+        self.user_agent.locate(where, loop.time(), located)
+        self.flush()
+        return await found
+
     def _answered(self, question: Question, answer: Answer) -> None:
         self.user_agent.receive_answer(question, answer, asyncio.get_running_loop().time())
         self.flush()

@@ -32,7 +32,7 @@ from telephony.sip.headers import NameAddr
 from telephony.sip.incoming import IncomingCalls
 from telephony.sip.info import Infos
 from telephony.sip.keep_alives import KeepAlives
-from telephony.sip.location.locator import Locator
+from telephony.sip.location.locator import Locator, OnLocated
 from telephony.sip.location.records import Answer, Question
 from telephony.sip.notifier import Notifier
 from telephony.sip.outgoing import OutgoingCalls
@@ -195,6 +195,13 @@ class UserAgent:
             return [*(["A"] if four else []), *(["AAAA"] if six else [])]
 
         core.sending.locator = Locator(supported, families, core.fraction)
+
+    def locate(self, where: Address, now: float, on_located: OnLocated) -> None:
+        """Where a name leads (`enable_location` first): the answer may come at once, or after `receive_answer`."""
+        locator = self._core.sending.locator
+        if locator is None:
+            raise LocalProtocolError("nobody looks names up")
+        locator.locate(where, now, on_located)
 
     def questions(self) -> list[Question]:
         """What DNS is to be asked; each is given once."""

@@ -7,7 +7,6 @@ own: who is called, refused or taken out is the fleet's and `caller_id`'s to say
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -18,6 +17,7 @@ from telephony.calls.trunks import caller_id
 from telephony.calls.trunks.fleet import Check, Fleet, Register
 from telephony.calls.trunks.model import Trunk
 from telephony.sip import events as sip
+from telephony.sip.address import Address
 from telephony.sip.endpoint import SipEndpoint
 from telephony.sip.headers import NameAddr
 from telephony.sip.session import ClientCredentials
@@ -104,11 +104,18 @@ class TrunkDesk:
         """Know the addresses behind the trunks' names: a call that comes from one of them is that trunk's."""
         while True:
             for line in self.fleet.lines.values():
-                addresses = await _addresses(line.trunk.destination.host)
+                addresses = await self._addresses(line.trunk.destination)
                 if addresses:  # a resolver that is away for a moment must not disown a trunk
                     self.fleet.resolved(line.trunk.name, addresses)
             self._on_addresses()
             await asyncio.sleep(RESOLVE_EVERY_S)
+
+    async def _addresses(self, where: Address) -> set[str]:
+        try:
+            async with asyncio.timeout(RESOLVE_TIMEOUT_S):
+                return await self._endpoint.addresses_of(where)
+        except TimeoutError:
+            return set()
 
     # -- what the exchange asks
 
@@ -177,13 +184,3 @@ class TrunkDesk:
     def _tell_health(self, name: str, changed: bool) -> None:
         if changed:
             log.warning("trunk.health", trunk=name, state=self.fleet.lines[name].health.state.value)
-
-
-async def _addresses(host: str) -> set[str]:
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(RESOLVE_TIMEOUT_S):
-            found = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError, TimeoutError):
-        return set()
-    return {str(each[4][0]) for each in found}

@@ -26,7 +26,8 @@ def response_address(via: Via, source: Address) -> Address:
         return source
     if "rport" in via.parameters:
         return source
-    return Address(source.transport, via.parameters.get("maddr") or source.host, via.port or 5060)
+    host = via.parameters.get("maddr") or source.host
+    return Address(source.transport, host, via.port or 5060, source.local)
 
 
 class Sender(Protocol):

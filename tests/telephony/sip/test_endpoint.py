@@ -164,14 +164,16 @@ async def test_several_addresses_at_once_each_answers_by_its_own_socket(station)
         assert (":" in via.host) == (":" in listener.host)
 
 
-async def test_answers_of_a_second_socket_name_that_socket(station) -> None:
+@pytest.mark.parametrize("rport", [True, False])
+async def test_answers_of_a_second_socket_name_that_socket(station, rport: bool) -> None:
     server = await station("s", "udp:127.0.0.1:0", answers=True)
     second = server.endpoint.listening[-1]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
         caller.bind(("127.0.0.1", 0))
         caller.setblocking(False)
         text = request_text("INVITE", extra="Content-Type: application/sdp\n", body=OFFER.decode())
-        text = text.replace("branch=", "rport;branch=").replace("\r\n", "\n").replace("\n", "\r\n")
+        ours = f"127.0.0.1:{caller.getsockname()[1]};{'rport;' if rport else ''}branch="
+        text = text.replace("10.9.9.9:5060;branch=", ours).replace("\r\n", "\n").replace("\n", "\r\n")
         caller.sendto(text.encode(), ("127.0.0.1", second.port))
         caller.settimeout(DEADLINE_S)
         answer, source = await asyncio.to_thread(caller.recvfrom, 65535)

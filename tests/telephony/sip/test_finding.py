@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from telephony.sip.address import Address
 from telephony.sip.config import UserAgentConfig
 from telephony.sip.events import CallAnswered, CallConfirmed, CallFailed, IncomingCall
 from telephony.sip.location.dns import DnsConfig
@@ -115,3 +116,11 @@ async def test_a_large_request_falls_back_to_udp_where_tcp_is_refused(station) -
     assert (await deaf.expect(IncomingCall)).source.transport == "udp"
     await phone.expect(CallAnswered)
     await deaf.endpoint.close()
+
+
+async def test_the_hosts_behind_a_name(station) -> None:
+    dns, config = await dns_for({("_sip._udp.example.com", "SRV"): ["0 0 5060 here.example."]})
+    phone = await station("p", dns=config)
+    assert await phone.endpoint.addresses_of(Address("sip", "example.com", 0)) == {"127.0.0.1"}
+    assert await phone.endpoint.addresses_of(Address("sip", "nowhere.example", 0)) == set()
+    dns.close()
