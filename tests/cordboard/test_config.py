@@ -119,3 +119,47 @@ def test_listeners_that_cannot_be(tmp_path: Path, listener: str, why: str) -> No
     [mistake] = mistakes(folder(tmp_path, SETTINGS + SIP % listener))
     assert mistake.startswith("cordboard.yaml:7:")
     assert why in mistake
+
+
+TRUNKS = """\
+trunks:
+  carrier: {uri: sip:sip.example.net, user: acme, password: pw, register: true,
+            outgoing: ["+44*"], networks: [203.0.113.0/24]}
+"""
+
+
+def test_a_trunk_is_read(tmp_path: Path) -> None:
+    from cordboard import sip_wiring
+
+    settings = load_configuration(folder(tmp_path, SETTINGS + "region: GB\n" + TRUNKS), {}).settings
+    [trunk] = sip_wiring.trunks(settings)
+    assert (trunk.destination.host, trunk.region, trunk.register, trunk.expires_s) == (
+        "sip.example.net",
+        "GB",
+        True,
+        300,
+    )
+    assert trunk.outgoing.find("020 7946 0000")
+    assert "203.0.113.9" in trunk.networks
+    assert "203.0.113.9" in sip_wiring.exempt(settings)
+    assert "127.0.0.1" in sip_wiring.exempt(settings)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (
+            "trunks: {a: {uri: nonsense}}",
+            'expected the address of a server such as "sip:sip.example.net:5060"',
+        ),
+        ("trunks: {a: {uri: 'sip:x@y'}}", "expected the address of a server"),
+        ("trunks: {a: {uri: 'sip:y', register: true}}", "a trunk that registers needs user and password"),
+        ("trunks: {a: {uri: 'sip:y', networks: [nowhere]}}", "expected an address or a network"),
+        ("region: XX", "expected a region of two letters"),
+        ("sip: {defence: {ban: never}}", "ban"),
+        ('sip: {server_name: "a\\r\\nEvil: b"}', "server_name"),
+    ],
+)
+def test_mistakes_about_trunks_are_told(tmp_path: Path, line: str, problem: str) -> None:
+    [found] = mistakes(folder(tmp_path, SETTINGS + line + "\n"))
+    assert problem in found

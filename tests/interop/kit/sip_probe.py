@@ -20,10 +20,11 @@ SDP = (
 class SipProbe:
     """A UDP socket that speaks just enough SIP to provoke; one INVITE at a time."""
 
-    def __init__(self, server_port: int) -> None:
+    def __init__(self, server_port: int, host: str = LOOPBACK) -> None:
         self._server = (LOOPBACK, server_port)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((LOOPBACK, 0))
+        self._socket.bind((host, 0))
+        self._host = host
         self._port = self._socket.getsockname()[1]
         self._call_id, self._tag = secrets.token_hex(8), secrets.token_hex(4)
         self._branch = _new_branch()
@@ -66,12 +67,12 @@ class SipProbe:
         branch = branch or _new_branch()
         lines = [
             f"{method} {self._target} SIP/2.0",
-            f"Via: SIP/2.0/UDP {LOOPBACK}:{self._port};branch={branch};rport",
+            f"Via: SIP/2.0/UDP {self._host}:{self._port};branch={branch};rport",
             f"From: <sip:probe@{LOOPBACK}>;tag={self._tag}",
             f"To: <{self._target}>{f';tag={to_tag}' if to_tag else ''}",
             f"Call-ID: {self._call_id}",
             f"CSeq: {cseq} {method}",
-            f"Contact: <sip:probe@{LOOPBACK}:{self._port}>",
+            f"Contact: <sip:probe@{self._host}:{self._port}>",
             "Max-Forwards: 70",
             *([extra] if extra else []),
             *(["Content-Type: application/sdp"] if body else []),

@@ -7,11 +7,13 @@ import importlib.util
 import os
 import shutil
 import socket
+import sys
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-DEBIAN_PACKAGES = {"sipp": "sip-tester", "baresip": "baresip"}
+DEBIAN_PACKAGES = {"sipp": "sip-tester", "baresip": "baresip", "sipsak": "sipsak"}
 
 
 def require_program(name: str) -> str:
@@ -26,6 +28,14 @@ def require_pyvoip() -> None:
     """pyVoIP is an extra (`cordboard[phones]`): GPL-3, and only ever in a process of its own."""
     if importlib.util.find_spec("pyVoIP") is None:
         _missing("pyVoIP is not installed (pip install 'cordboard[phones]')")
+
+
+def require_sipvicious(tool: str) -> str:
+    """sipvicious (GPL-3) is for tests only, and runs in a process of its own."""
+    program = Path(sys.executable).with_name(f"sipvicious_{tool}")
+    if not program.exists():
+        _missing("sipvicious is not installed (pip install 'cordboard[scanners]')")
+    return str(program)
 
 
 def require_raw_sockets() -> None:
