@@ -119,6 +119,11 @@ class SipSettings(Settings):
     server_name: Annotated[str, Field(pattern=r"^[\x21-\x7e][\x20-\x7e]*$")] | None = Field(
         None, description="What Server and User-Agent say; the program and its version, if not given."
     )
+    digests: tuple[Literal["SHA-256", "MD5"], ...] = Field(
+        ("SHA-256", "MD5"),
+        min_length=1,
+        description="Digest algorithms offered to phones, the preferred first.",
+    )
     calls_from: Literal["anyone", "trunks"] = Field(
         "anyone", description="Whose calls are taken; others hear that the number does not exist."
     )

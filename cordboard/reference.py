@@ -94,6 +94,8 @@ def _default(name: str, field: FieldInfo) -> str:
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if isinstance(value, tuple) and isinstance(value[0], str):
+        return f"`[{', '.join(value)}]`"
     if isinstance(value, tuple):
         return f"`{value[0]}..{value[1]}`"
     if isinstance(value, float):

@@ -60,6 +60,7 @@ def user_agent(settings: CordboardFile) -> UserAgentConfig:
     return UserAgentConfig(
         name=server_name(settings),
         realm=settings.sip.realm,
+        digest_algorithms=settings.sip.digests,
         limits=Limits(message_bytes=streams.message_size, header_fields=streams.header_fields),
         keep_alive_s=settings.sip.keep_alive,
         largest_datagram=settings.sip.largest_datagram,
