@@ -30,6 +30,7 @@ class SippOrder:
     calls: int = 1
     remote: int | None = None
     """The server's SIP port; None for a scenario that waits to be called."""
+    remote_host: str = LOOPBACK
     number: str = "1000"
     port: int = 0
     tone_hz: float = 440.0
@@ -58,7 +59,7 @@ class Sipp(RunningProcess):
 
     def _arguments(self) -> list[str]:
         order = self.order
-        target = [f"{LOOPBACK}:{order.remote}"] if order.remote else []
+        target = [f"{order.remote_host}:{order.remote}"] if order.remote else []
         if order.remote:
             target += ["-r", str(order.per_second), "-l", str(order.at_once), "-s", order.number]
         media = ["-mi", LOOPBACK, "-mp", str(free_ports(2 * max(order.at_once, 2)))]
