@@ -27,6 +27,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Path, Query, Response, WebSocket
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from api.flow_routes import FlowSystem, add_flow_routes
 from api.hub import INTERVAL_S, Hub
 from api.schema import CallHistory, CallList, Health, RecordingList, Snapshot, View
 from api.sip_routes import SipSystem, add_sip_routes
@@ -48,6 +49,7 @@ def create_app(
     hub: Hub | None = None,
     allowed_hosts: Sequence[str] = ("*",),
     sip: SipSystem | None = None,
+    flows: FlowSystem | None = None,
 ) -> FastAPI:
     """The ASGI application over `system`; `allowed_hosts` are the names it answers to."""
     the_hub = hub or Hub(system)
@@ -67,6 +69,8 @@ def create_app(
     _add_record_routes(app, system)
     if sip is not None:
         add_sip_routes(app, sip)
+    if flows is not None:
+        add_flow_routes(app, flows)
     return app
 
 
@@ -123,11 +127,14 @@ class ApiServer:
         *,
         interval_s: float = INTERVAL_S,
         sip: SipSystem | None = None,
+        flows: FlowSystem | None = None,
     ) -> None:
         self._host = host
         self._port = port
         names = LOOPBACK_NAMES if _is_loopback(host) else ("*",)
-        self._app = create_app(system, hub=Hub(system, interval_s=interval_s), allowed_hosts=names, sip=sip)
+        self._app = create_app(
+            system, hub=Hub(system, interval_s=interval_s), allowed_hosts=names, sip=sip, flows=flows
+        )
         self._server: _EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None
 

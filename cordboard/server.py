@@ -21,9 +21,13 @@ from api.server import ApiServer
 from cordboard import __version__, sip_wiring, wiring
 from cordboard.config import Configuration
 from cordboard.directory import Directory, load_passwords
+from cordboard.flow_versions import FlowVersions
+from cordboard.flow_view import FlowViews
+from cordboard.flow_watch import FlowWatch
 from cordboard.folders import Folders
 from cordboard.identity import new_id
 from cordboard.ladders import Ladders
+from cordboard.live_flows import LiveFlows
 from cordboard.recorder import Recorder
 from cordboard.sip_view import SipView
 from cordboard.switchboard import Switchboard
@@ -92,6 +96,14 @@ class Server:
             Notices(wiring.mail(settings)),
             MessageRecorder(folders.spools, self.recordings, self.journal, new_id=new_id),
         )
+        self.flow_versions = FlowVersions(folders.database)
+        self.flows = LiveFlows(
+            configuration,
+            self.flow_versions,
+            self.prompts,
+            self.journal,
+            lambda flow: self.switchboard.calls_in(flow),  # noqa: PLW0108 - it is made below
+        )
         self.switchboard = Switchboard(
             configuration,
             self.router,
@@ -100,6 +112,7 @@ class Server:
             self.prompts,
             self.drivers,
             self.journal,
+            flows=self.flows,
             new_id=new_id,
             ladders=self.ladders,
             on_unknown_number=lambda leg: self._on_unknown_number(leg.peer_host),
@@ -118,7 +131,9 @@ class Server:
         self.sip_view = SipView(
             self.trunks.fleet, self.gate, self.user_agent.counters, self.trace, self.ladders, self.journal
         )
-        self.api = ApiServer(self.view, settings.http.host, settings.http.port, sip=self.sip_view)
+        self.api = ApiServer(
+            self.view, settings.http.host, settings.http.port, sip=self.sip_view, flows=FlowViews(self.flows)
+        )
         self._background: list[asyncio.Task[None]] = []
 
     def _build_telephony(self) -> None:
@@ -175,6 +190,7 @@ class Server:
         sip, http = self.configuration.settings.sip, self.configuration.settings.http
         with _reason("the prompts cannot be made"):
             await self._prepare_prompts()
+            await self.flows.begin()
         with _reason("the media workers cannot be started"):
             await self.media.start()
             await self._release_leftovers()
@@ -185,6 +201,9 @@ class Server:
         with _port_advice("HTTP", http.host, http.port, "--http-port"):
             await self.api.start()
         self._background = [asyncio.create_task(self._watch_media()), asyncio.create_task(self._recover())]
+        if self.configuration.settings.flows.watch:
+            watch = FlowWatch(self.configuration.folder, self.flows)
+            self._background.append(asyncio.create_task(watch.run()))
         self.journal.append("server.started", version=__version__)
 
     async def _listen_on_more(self) -> None:
@@ -211,6 +230,7 @@ class Server:
         await self.prompts.close()
         await self.recordings.close()
         self.journal.append("server.stopped")
+        await asyncio.to_thread(self.flow_versions.close)
         await asyncio.to_thread(self.journal.close)
 
     async def _prepare_prompts(self) -> None:

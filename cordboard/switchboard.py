@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -90,6 +90,7 @@ class Switchboard:
         drivers: Drivers,
         journal: Journal,
         *,
+        flows: Mapping[str, Flow] | None = None,
         new_id: Callable[[], str],
         ladders: Ladders | None = None,
         on_unknown_number: Callable[[Leg], None] = lambda _leg: None,
@@ -98,7 +99,7 @@ class Switchboard:
         self._numbers = NumberPatterns(self._settings.numbers, self._settings.region)
         self._ladders = ladders if ladders is not None else Ladders(SipTrace(0), 1)
         self._on_unknown_number = on_unknown_number
-        self._flows = configuration.flows
+        self._flows = configuration.flows if flows is None else flows
         self._router = router
         self._directory = directory
         self._recorder = recorder
@@ -193,6 +194,10 @@ class Switchboard:
                 self.feed(ContactLeft(call.id))
             case CallState.TALKING:
                 self._end_talk(call)
+
+    def calls_in(self, flow: str) -> int:
+        """How many callers are in a flow now, or wait for somebody it called."""
+        return sum(call.flow == flow for call in self.calls.values())
 
     # --- what a flow asks of its host ---------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from cordboard.cli.flow.cases import run_cases
 from cordboard.cli.flow.check import check
 from cordboard.cli.flow.draw import graph, schema
 from cordboard.cli.flow.fmt import fmt
+from cordboard.cli.flow.live import apply, rollback, versions
 from cordboard.cli.flow.talk import talk
 from cordboard.cli.flow.trace import trace
 
@@ -19,3 +20,6 @@ app.command()(graph)
 app.command()(schema)
 app.command()(fmt)
 app.command()(trace)
+app.command()(apply)
+app.command()(rollback)
+app.command()(versions)

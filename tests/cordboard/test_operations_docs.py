@@ -1,0 +1,23 @@
+"""The example of docs/operations.md runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from journal.journal import Journal
+
+
+def test_the_survey_example_prints_what_was_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = Path("docs/operations.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    journal = Journal(tmp_path / "data" / "cordboard.db")
+    journal.append("survey.answered", call="c", name="happy", scale="csat", value=5)
+    journal.close()
+    exec(compile(code, "docs/operations.md", "exec"), {"__name__": "docs"})
+    assert capsys.readouterr().out == "happy all None 100.0 5.0 1 0\n"
