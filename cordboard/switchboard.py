@@ -53,6 +53,7 @@ from cordboard.directory import Directory
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
 from cordboard.recorder import Recorder
+from cordboard.transfers import AgentTransfers
 from ivr.drivers.desk import Drivers
 from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
 from ivr.events import CallerHungUp, QueueLeft
@@ -63,7 +64,16 @@ from ivr.session import Session
 from ivr.shown import shown_variables
 from journal.journal import Journal
 from telephony.calls.exchange import Dial, Exchange
-from telephony.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegEvent, LegPlaybackFinished, Outcome
+from telephony.calls.leg import (
+    Leg,
+    LegAnswered,
+    LegDigit,
+    LegEnded,
+    LegEvent,
+    LegPlaybackFinished,
+    LegTransferAsked,
+    Outcome,
+)
 from telephony.calls.numbers import NumberPatterns
 from telephony.calls.tasks import Tasks
 from telephony.sip.trace import SipTrace
@@ -115,6 +125,7 @@ class Switchboard:
         self.offers: dict[str, LiveOffer] = {}
         self.music: dict[str, Path] = {}
         self.calls_total = 0
+        self._transfers = AgentTransfers(self, directory.agents, self._numbers.find, self._answer_transfer)
 
     def attach(self, exchange: Exchange) -> None:
         """Say which exchange carries the calls; before the first of them."""
@@ -338,6 +349,8 @@ class Switchboard:
         match event:
             case LegAnswered():
                 self.feed(OfferAccepted(offer.id))
+            case LegTransferAsked():
+                self._transfers.asked(offer.call, event)
             case LegEnded(termination=termination):
                 if self.offers.pop(offer.id, None) is None:
                     return  # we let go of it ourselves
@@ -350,6 +363,56 @@ class Switchboard:
                         "offer.refused", call=offer.call.id, agent=offer.agent, offer=offer.id, reason=reason
                     )
                     self.feed(OfferRefused(offer.id, reason))
+
+    # --- transfers ----------------------------------------------------------------------------------------------
+
+    def _answer_transfer(self, asked: LegTransferAsked, status: int) -> None:
+        transfers = self._exchange.transfers
+        if status >= 300:
+            transfers.reject(asked, status)
+        elif transfers.accept(asked):
+            transfers.progress(asked, status)
+
+    def move_to_agent(self, call: LiveCall, agent: str) -> None:
+        """End the talk; the caller waits for that agent first, then for anybody of the queue."""
+        queue, before = call.queue, call.agent
+        if queue is None:
+            return
+        self._journal.append("call.transferred", call=call.id, agent=before, to=agent)
+        self._end_talk(call)
+        call.agent, call.queue, call.queued_at = None, queue, time.monotonic()
+        call.move(CallState.WAITING, call.queued_at)
+        self._journal.append("queue.joined", call=call.id, queue=queue, skills={})
+        self._exchange.play(call.leg, MUSIC, [self.music[queue]], loop=True)
+        self.feed(ContactQueued(call.id, queue, preferred=agent, caller=call.caller))
+
+    def move_to_flow(self, call: LiveCall, flow: str) -> bool:
+        """End the talk; the caller goes on in another flow."""
+        self._journal.append("call.transferred", call=call.id, agent=call.agent, to=flow)
+        self._end_talk(call)
+        call.queue = call.agent = None
+        return call.session is not None and call.session.send_to(flow)
+
+    def join(self, call: LiveCall, second: LiveCall) -> None:
+        """The caller takes the agent's place in the agent's second call; the agent's line of it ends the first one."""
+        self._journal.append("call.transferred", call=call.id, agent=call.agent, to=second.id)
+        for one, other in ((call, second.leg), (second, call.leg)):
+            other.listener = partial(self._on_caller_event, one)
+        call.leg, second.leg = second.leg, call.leg
+        call.caller, second.caller = second.caller, call.caller
+        for each in (call, second):
+            if each.session is not None:
+                each.session.leg = each.leg
+        self._recorder.stop(call)
+        recorded = second.recording_id is not None
+        self._recorder.stop(second)
+        if second.agent_leg is not None:
+            self._exchange.bridge(second.leg, second.agent_leg)
+            if recorded:
+                self._recorder.start(second, second.agent_leg)
+        elif second.queue is not None:
+            self._exchange.play(second.leg, MUSIC, [self.music[second.queue]], loop=True)
+        self._exchange.hang_up(call.leg, "transferred")
 
     def _cancel_offer(self, offer_id: str, reason: str) -> None:
         offer = self.offers.pop(offer_id, None)

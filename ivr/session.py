@@ -145,6 +145,16 @@ class Session:
         if not self._busy and not self._over:
             self._work(())
 
+    def send_to(self, flow: str) -> bool:
+        """Take the caller out of where they stand, into another flow (a transfer); False if it cannot be."""
+        if self._busy or self._over:
+            return False
+        self._next = HandOver(flow, dict(self.runner.run.variables))
+        entered = self._enter()
+        if entered:
+            self._work(())
+        return entered
+
     def on_leg_event(self, event: LegEvent) -> None:
         """Take what the caller's leg says while the flow has the caller."""
         match event:
