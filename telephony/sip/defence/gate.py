@@ -49,6 +49,7 @@ class GateConfig:
     overload: OverloadLimits = field(default_factory=OverloadLimits)
     scanners: tuple[str, ...] = SCANNERS
     per_turn: int = 32
+    queue: int = 200  # new requests that may wait; a call that finds it full is refused at once
     server: str = "Cordboard"
 
 
@@ -146,7 +147,8 @@ class Gate:
     def _takes_call(self, datagram: Datagram, source: Source, now: float) -> bool:
         """Whether a new INVITE goes on; it is answered here if not."""
         too_fast = not source.exempt and not source.calls.take(now)
-        if not too_fast and not self.overload.is_closed and not self._refused:
+        full = self.overload.is_closed or len(self._waiting) >= self.config.queue
+        if not too_fast and not full and not self._refused:
             return True
         refusable = Refusable(*datagram)
         key = refusable.key()
@@ -154,7 +156,7 @@ class Gate:
             return True
         if too_fast:
             self.counters.refused_calls += 1
-        elif self.overload.is_closed or self._was_refused(key, now):
+        elif full or self._was_refused(key, now):
             self.counters.overload_refusals += 1
         else:
             self._forget_refused(now)

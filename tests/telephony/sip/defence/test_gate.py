@@ -111,6 +111,17 @@ def test_a_waiting_call_whose_repetition_was_refused_is_refused_too() -> None:
     assert gate.answers[0] == gate.answers[1]
 
 
+def test_a_full_queue_refuses_what_comes_and_takes_calls_again_as_soon_as_one_has_left_it() -> None:
+    """Work goes on without a pause: no door is closed, and nobody waits longer than the queue is long."""
+    gate, _ = gate_with(dataclasses.replace(CONFIG, queue=10))
+    taken = gate.received([(invite(n), PEER) for n in range(20)], 0.0)
+    assert (len(taken), len(gate.answers)) == (4, 10)
+    gate.received([(invite(n), PEER) for n in range(20, 24)], 0.1)
+    assert len(gate.answers) == 10
+    assert gate.counters.overload_refusals == 10
+    assert not gate.overload.is_closed
+
+
 def test_too_many_waiting_close_the_door() -> None:
     gate, _ = gate_with()
     gate.received([(invite(n), PEER) for n in range(150)], 0.0)
