@@ -16,7 +16,7 @@ from acd.state import ContactState
 
 def begin(floor: Floor, state: ContactState) -> None:
     rules = state.queue.announcements
-    if rules is not None and state.ticket is None:
+    if rules is not None and not state.callback:
         floor.deadlines.set(DeadlineKind.ANNOUNCE, state.contact.id, floor.now + rules.first_after_s)
 
 

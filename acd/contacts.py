@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from acd import desk, ladder, overflow
+from acd import attempts, callbacks, desk, ladder, overflow
 from acd.deadlines import DeadlineKind
-from acd.effects import AlertKind, EndContact, RefuseContact, VerifyContact
+from acd.effects import AlertKind, EndContact, PlaceRegained, RefuseContact, VerifyContact
 from acd.events import ContactQueued
 from acd.floor import Floor
 from acd.model import Contact, Queue
 from acd.offers import expire
-from acd.state import ContactState, OfferEnd
+from acd.state import ContactState
+from acd.ticket import TicketStatus
 
 
 def contact_queued(floor: Floor, event: ContactQueued) -> None:
-    if event.contact in floor.contacts:
+    if event.contact in floor.contacts or event.contact in floor.tickets:
         floor.ignored += 1
         return
     queue = floor.queues.get(event.queue)
@@ -45,7 +46,14 @@ def contact_queued(floor: Floor, event: ContactQueued) -> None:
 def _enter(floor: Floor, contact: Contact, way: overflow.Way, asked: Queue) -> None:
     assert way.queue is not None
     floor.arrivals += 1
-    state = ContactState(replace(contact, queue=way.queue.id), way.queue, floor.arrivals)
+    order, found = floor.arrivals, callbacks.find_place(floor, contact.caller, way.queue.id)
+    if way.queue is not asked:
+        contact = replace(contact, queue=way.queue.id)
+    if found is not None:
+        (arrived_at, order), whose = found
+        contact = replace(contact, arrived_at=arrived_at)
+        floor.effects.append(PlaceRegained(floor.new_id(), contact.id, arrived_at, whose))
+    state = ContactState(contact, way.queue, order)
     if way.steps:
         state.been = frozenset((asked.id, *(step.rule.target.name for step in way.steps)))
     overflow.take_place(floor, state)
@@ -73,6 +81,11 @@ def contact_gone(floor: Floor, contact_id: str) -> None:
     contact = floor.contacts.get(contact_id)
     if contact is None:
         floor.ignored += 1
+    elif contact.ticket is not None:
+        if floor.tickets[contact_id].status is TicketStatus.DIALLING:
+            attempts.failed(floor, contact, "the caller hung up", drop=False)
+        else:
+            callbacks.cancelled(floor, contact_id, "the caller is gone")
     elif contact.assignment is not None:
         _end_talk(floor, contact)
     else:
@@ -80,15 +93,10 @@ def contact_gone(floor: Floor, contact_id: str) -> None:
 
 
 def _abandon(floor: Floor, contact: ContactState) -> None:
-    floor.statistics[contact.queue.id].abandoned += 1
+    floor.statistics[contact.queue.id].abandoned += not contact.callback
     floor.processes[contact.queue.id].current.given_up += contact.in_line
-    floor.leave_lines(contact)
-    for offer_id in tuple(contact.offers):
-        state = floor.offers[offer_id]
-        _, agent = desk.end_offer(floor, state, OfferEnd.WITHDRAWN)
-        desk.drop_leg(floor, state, "contact left")
-        desk.stop_ringing(floor, agent)
-    floor.forget(contact)
+    floor.remember_dropped(contact)
+    callbacks.let_go(floor, contact, "contact left")
 
 
 def _end_talk(floor: Floor, contact: ContactState) -> None:
@@ -124,10 +132,16 @@ def verify(floor: Floor, contact_id: str) -> None:
 
 
 def effect_done(floor: Floor, effect_id: str) -> None:
-    """Of a Connect: they are joined. Of a VerifyContact: they still talk."""
+    """Of a Connect: they are joined. Of a VerifyContact: they still talk. Of a PlaceCallback: the caller answered."""
+    offer = floor.offers.get(floor.offer_of_effect.get(effect_id, ""))
+    if offer is not None and offer.reserved:
+        attempts.reached(floor, offer)
+        return
     contact = floor.contacts.get(floor.contact_of_effect.pop(effect_id, ""))
     if contact is None:
         floor.ignored += 1
+    elif contact.ticket is not None:
+        attempts.joined(floor, contact)
     elif contact.verifying == effect_id:
         contact.verifying = None
         floor.deadlines.cancel(DeadlineKind.VERIFY_ANSWER, contact.contact.id)

@@ -22,6 +22,9 @@ class DeadlineKind(StrEnum):
     RUNG = "rung"
     ANNOUNCE = "announce"
     OVERFLOW = "overflow"
+    TICKET_DUE = "ticket due"
+    TICKET_EXPIRES = "ticket expires"
+    DIAL = "dial"
     VERIFY = "verify"
     VERIFY_ANSWER = "verify answer"
 

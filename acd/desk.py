@@ -7,7 +7,7 @@ became free or waits again stands in `floor.freed` and `floor.seeking`, and is m
 from __future__ import annotations
 
 from acd.deadlines import DeadlineKind
-from acd.effects import AlertKind, CancelOffer, Connect, ContactRequeued, OfferAgent, PresenceChanged
+from acd.effects import AlertKind, CancelCallback, CancelOffer, Connect, ContactRequeued, PresenceChanged
 from acd.floor import Floor
 from acd.model import AgentOffer, Assignment, Presence
 from acd.presence import KEEPS_IDLE_TIME, Input, next_presence
@@ -42,8 +42,8 @@ def move(floor: Floor, agent: AgentState, what: Input, reason: str | None = None
     return True
 
 
-def offer(floor: Floor, contact: ContactState, agent: AgentState, why: Why) -> None:
-    """Ring the agent for the contact: the agent leaves the idle lines, the contact its own when enough ring."""
+def offer(floor: Floor, contact: ContactState, agent: AgentState, why: Why) -> OfferState:
+    """A new offer on record: the contact leaves its lines when enough ring. Who is rung is `acd.attempts`'s."""
     queue = contact.queue
     made = AgentOffer(
         id=floor.new_id(),
@@ -53,16 +53,15 @@ def offer(floor: Floor, contact: ContactState, agent: AgentState, why: Why) -> N
         why=why,
         deadline=floor.now + queue.ring_timeout_s,
     )
-    effect_id = floor.new_id()
+    state = OfferState(made, floor.new_id())
     contact.offers.append(made.id)
-    if len(contact.offers) >= queue.ring_width:
+    if len(contact.offers) >= contact.width:
         floor.taken_from_line(contact)
-    floor.offers[made.id] = OfferState(made, effect_id)
-    floor.offer_of_effect[effect_id] = made.id
+    floor.offers[made.id] = state
+    floor.offer_of_effect[state.effect_id] = made.id
     floor.deadlines.set(DeadlineKind.RING, made.id, made.deadline)
     agent.offer = made.id
-    move(floor, agent, Input.RING)
-    floor.effects.append(OfferAgent(effect_id, made))
+    return state
 
 
 def end_offer(floor: Floor, state: OfferState, end: OfferEnd) -> tuple[ContactState, AgentState]:
@@ -79,8 +78,17 @@ def end_offer(floor: Floor, state: OfferState, end: OfferEnd) -> tuple[ContactSt
 
 
 def drop_leg(floor: Floor, state: OfferState, reason: str) -> None:
+    """The leg of an offer that ended before it was answered: the agent's, or of a reserved agent the caller's."""
     made = state.offer
-    floor.effects.append(CancelOffer(floor.new_id(), made.id, made.agent, made.contact, reason))
+    if state.reserved:
+        floor.effects.append(CancelCallback(floor.new_id(), made.contact, made.agent, reason))
+    else:
+        floor.effects.append(CancelOffer(floor.new_id(), made.id, made.agent, made.contact, reason))
+
+
+def drop_answered_leg(floor: Floor, assignment: Assignment, reason: str) -> None:
+    offer_id, agent_id, contact_id = assignment.offer, assignment.agent, assignment.contact
+    floor.effects.append(CancelOffer(floor.new_id(), offer_id, agent_id, contact_id, reason))
 
 
 def stop_ringing(floor: Floor, agent: AgentState) -> None:
@@ -124,23 +132,30 @@ def requeue(floor: Floor, contact: ContactState, reason: str) -> None:
     floor.effects.append(ContactRequeued(floor.new_id(), contact.contact.id, reason))
 
 
-def connect(floor: Floor, state: OfferState) -> tuple[ContactState, AgentState]:
+def take(floor: Floor, state: OfferState) -> tuple[ContactState, AgentState]:
     """The agent took it: the contact is theirs until it ends."""
     contact, agent = end_offer(floor, state, OfferEnd.ACCEPTED)
     made = state.offer
     floor.stop_waiting(contact)
     contact.assignment = Assignment(made.id, made.contact, made.agent, floor.now)
-    in_time = floor.now - contact.contact.arrived_at <= contact.queue.service_level_s
-    floor.statistics[contact.queue.id].count_answer(in_time)
+    if not contact.callback:
+        in_time = floor.now - contact.contact.arrived_at <= contact.queue.service_level_s
+        floor.statistics[contact.queue.id].count_answer(in_time)
     agent.contact = made.contact
     agent.missed_in_a_row = 0
     agent.wrap_up_s = contact.queue.wrap_up_s
     move(floor, agent, Input.ANSWER)
-    contact.connecting = floor.new_id()
-    floor.contact_of_effect[contact.connecting] = made.contact
-    floor.deadlines.set(DeadlineKind.VERIFY, made.contact, floor.now + floor.policy.verify_contact_s)
-    floor.effects.append(Connect(contact.connecting, made.id, made.contact, made.agent))
     return contact, agent
+
+
+def join(floor: Floor, contact: ContactState, assignment: Assignment) -> None:
+    """Both are on the line."""
+    if contact.connecting is not None:
+        floor.contact_of_effect.pop(contact.connecting, None)
+    contact.connecting = floor.new_id()
+    floor.contact_of_effect[contact.connecting] = contact.contact.id
+    floor.deadlines.set(DeadlineKind.VERIFY, contact.contact.id, floor.now + floor.policy.verify_contact_s)
+    floor.effects.append(Connect(contact.connecting, assignment.offer, contact.contact.id, assignment.agent))
 
 
 def release(floor: Floor, contact: ContactState, assignment: Assignment) -> AgentState:
@@ -150,6 +165,7 @@ def release(floor: Floor, contact: ContactState, assignment: Assignment) -> Agen
         if effect_id is not None:
             floor.contact_of_effect.pop(effect_id, None)
     contact.connecting = contact.verifying = None
+    floor.deadlines.cancel(DeadlineKind.DIAL, contact.contact.id)
     floor.deadlines.cancel(DeadlineKind.VERIFY, contact.contact.id)
     floor.deadlines.cancel(DeadlineKind.VERIFY_ANSWER, contact.contact.id)
     contact.assignment = None

@@ -153,8 +153,8 @@ class TicketChanged:
 class PlaceCallback:
     """Ring the caller of this ticket, as contact `ticket`; `agent` has answered, or is reserved (`agent_waits` False).
 
-    EffectDone: the caller has answered. EffectFailed: not, with the reason. After EffectDone join the two
-    if the agent waits; else OfferAgent follows.
+    EffectDone: the caller has answered; Connect follows if the agent waits, else OfferAgent, both of the contact with
+    the ticket's id. EffectFailed: not, with the reason. CancelCallback: it takes too long, or is wanted no more.
     """
 
     effect_id: str

@@ -214,6 +214,10 @@ Event = (
     | WrapUpExtended
     | QueueOpened
     | QueueClosed
+    | CallbackRequested
+    | CallbackCancelled
+    | TicketRestored
+    | Repair
     | AgentLoggedOut
     | AgentPaused
     | AgentResumed

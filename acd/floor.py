@@ -19,6 +19,7 @@ from acd.queue_rules import OverflowFacts, OverflowWhen
 from acd.state import AgentState, ContactState, OfferState
 from acd.statistics import QueueStatistics
 from acd.strategies import Random
+from acd.ticket import Ticket
 
 BUSY = frozenset({Presence.ON_CONTACT, Presence.WRAP_UP})
 """What counts as work in an agent's load."""
@@ -27,8 +28,15 @@ REMEMBERED_OFFERS = 4096
 """How many offers that are over stay known, so that a late answer can be told from a strange one."""
 
 
+REMEMBERED_PLACES = 4096
+"""How many places of callers who are gone stay known, of each kind."""
+
 Evaluate = Callable[[str, OverflowFacts], bool]
 """Says whether an expression of an overflow rule holds of these facts; from outside."""
+
+
+Calendar = Callable[[str, float], float]
+"""From when on, at a time or later, a number may be rung; from outside."""
 
 
 class Floor:
@@ -43,6 +51,7 @@ class Floor:
         now: float,
         random: Random | None = None,
         evaluate: Evaluate | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         self.new_id = new_id
         self.policy = policy
@@ -65,6 +74,13 @@ class Floor:
         self.processes = {queue_id: ServiceProcess(now, now) for queue_id in self.queues}
         self.closed: dict[str, str] = {}
         self.callbacks_waiting = dict.fromkeys(self.queues, 0)
+        # Callbacks that are wanted, also by (number, queue), and when one may ring a number.
+        self.tickets: dict[str, Ticket] = {}
+        self.ticket_of: dict[tuple[str, str], str] = {}
+        self.calendar: Calendar = calendar or _always
+        # Places of calls that are gone: by (caller, queue) until a time, and by contact.
+        self.dropped: OrderedDict[tuple[str, str], tuple[float, int, float]] = OrderedDict()
+        self.departed: OrderedDict[str, tuple[float, int]] = OrderedDict()
         self.agents: dict[str, AgentState] = {}
         self.contacts: dict[str, ContactState] = {}
         self.offers: dict[str, OfferState] = {}
@@ -235,6 +251,22 @@ class Floor:
                 process.error.add(state.estimate, self.now - state.lined_at)
         state.estimate = None
 
+    def remember_dropped(self, state: ContactState) -> None:
+        """Who rings again in time has this place."""
+        caller, keep_s = state.contact.caller, state.queue.regain_s
+        if caller is not None and keep_s > 0:
+            place = (state.contact.arrived_at, state.order, self.now + keep_s)
+            self.dropped[caller, state.queue.id] = place
+            self.dropped.move_to_end((caller, state.queue.id))
+            if len(self.dropped) > REMEMBERED_PLACES:
+                self.dropped.popitem(last=False)
+
+    def remember_departed(self, contact_id: str, arrived_at: float, order: int) -> None:
+        """A callback that this contact asks for after it has left the line has this place."""
+        self.departed[contact_id] = (arrived_at, order)
+        if len(self.departed) > REMEMBERED_PLACES:
+            self.departed.popitem(last=False)
+
     # Offers
 
     def close_offer(self, state: OfferState) -> None:
@@ -243,6 +275,11 @@ class Floor:
         self.past_offers[state.offer.id] = state
         if len(self.past_offers) > REMEMBERED_OFFERS:
             self.past_offers.popitem(last=False)
+
+
+def _always(number: str, when: float) -> float:
+    del number
+    return when
 
 
 def _cannot_evaluate(expression: str, facts: OverflowFacts) -> bool:

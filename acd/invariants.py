@@ -13,6 +13,7 @@ from acd.floor import Floor
 from acd.model import AWAY, Presence
 from acd.router import Router
 from acd.state import AgentState, ContactState
+from acd.ticket import TicketStatus
 
 
 def violations(router: Router) -> list[str]:
@@ -22,6 +23,7 @@ def violations(router: Router) -> list[str]:
         *_deadlines(floor),
         *_offers(floor),
         *_statistics(floor),
+        *_tickets(floor),
         *_nobody_waits_in_vain(floor),
     ]
     for agent in floor.agents.values():
@@ -72,7 +74,7 @@ def _contact(floor: Floor, state: ContactState) -> Iterator[str]:
     contact_id, talking = state.contact.id, state.assignment is not None
     if talking and state.offers:
         yield "talks and is offered"
-    full = len(state.offers) >= state.queue.ring_width
+    full = len(state.offers) >= state.width
     if state.in_line == (talking or full or state.expired):
         yield f"in line: {state.in_line}, talking: {talking}, offers: {len(state.offers)}"
     if (contact_id in floor.waiting[state.contact.queue]) == talking:
@@ -82,9 +84,15 @@ def _contact(floor: Floor, state: ContactState) -> Iterator[str]:
     for offer_id in state.offers:
         if offer_id not in floor.offers or floor.offers[offer_id].offer.contact != contact_id:
             yield f"rung for by offer {offer_id}, which is not"
-    if not talking and not state.expired and _when(floor, DeadlineKind.MAX_WAIT, contact_id) is None:
+    if (
+        not talking
+        and not state.expired
+        and state.ticket is None
+        and _when(floor, DeadlineKind.MAX_WAIT, contact_id) is None
+    ):
         yield "waits without a deadline"
-    if not talking and state.queue.announcements and _when(floor, DeadlineKind.ANNOUNCE, contact_id) is None:
+    announced = not talking and not state.callback and state.queue.announcements
+    if announced and _when(floor, DeadlineKind.ANNOUNCE, contact_id) is None:
         yield "waits without the time of its next announcement"
     if state.contact.queue != state.queue.id:
         yield f"in queue {state.contact.queue} and {state.queue.id}"
@@ -94,7 +102,8 @@ def _contact(floor: Floor, state: ContactState) -> Iterator[str]:
         if not any(group.demands[key].at_work for group, key in state.wants if key in group.demands):
             yield f"waits on rung {state.rung} where nobody at work can serve it"
     if talking and all(
-        _when(floor, kind, contact_id) is None for kind in (DeadlineKind.VERIFY, DeadlineKind.VERIFY_ANSWER)
+        _when(floor, kind, contact_id) is None
+        for kind in (DeadlineKind.DIAL if state.ticket else DeadlineKind.VERIFY, DeadlineKind.VERIFY_ANSWER)
     ):
         yield "talks without a deadline"
 
@@ -136,6 +145,8 @@ def _group(floor: Floor, group: Group) -> Iterator[str]:
 
 def _offers(floor: Floor) -> Iterator[str]:
     for offer_id, state in floor.offers.items():
+        if state.reserved != (floor.agents[state.offer.agent].presence is Presence.RESERVED):
+            yield f"offer {offer_id}: reserved is {state.reserved}, agent is not of the same mind"
         made = state.offer
         if floor.agents[made.agent].offer != offer_id:
             yield f"offer {offer_id}: agent {made.agent} does not know it"
@@ -160,14 +171,48 @@ def _deadlines(floor: Floor) -> Iterator[str]:
 
 def _statistics(floor: Floor) -> Iterator[str]:
     for queue_id, counts in floor.statistics.items():
-        ended = counts.answered + counts.abandoned + counts.expired + counts.overflowed
-        if counts.offered != ended + len(floor.waiting[queue_id]):
-            yield f"queue {queue_id}: a contact is lost: {counts}, {len(floor.waiting[queue_id])} waiting"
+        ended = counts.answered + counts.abandoned + counts.expired + counts.overflowed + counts.deferred
+        callers = [state for state in floor.waiting[queue_id].values() if not state.callback]
+        if counts.offered != ended + len(callers):
+            yield f"queue {queue_id}: a contact is lost: {counts}, {len(callers)} waiting"
+        tickets = sum(state.ticket is not None for state in floor.waiting[queue_id].values())
+        if tickets != floor.callbacks_waiting[queue_id]:
+            yield f"queue {queue_id}: {tickets} tickets stand in line, thinks {floor.callbacks_waiting[queue_id]}"
         in_line = {i for i, state in floor.waiting[queue_id].items() if state.in_line}
         if set(floor.queue_lines[queue_id]) != in_line or floor.processes[queue_id].size != len(in_line):
             yield f"queue {queue_id}: its line holds {list(floor.queue_lines[queue_id])}, should {sorted(in_line)}"
         if counts.answered_in_time > counts.answered:
             yield f"queue {queue_id}: more answered in time than answered"
+
+
+def _tickets(floor: Floor) -> Iterator[str]:
+    """A ticket is in one place: in line or with an agent as its contact, or at rest with a time."""
+    if {(each.number, each.queue): each.id for each in floor.tickets.values()} != floor.ticket_of:
+        yield "two tickets for one number and queue, or one that cannot be found"
+    for ticket_id, ticket in floor.tickets.items():
+        contact = floor.contacts.get(ticket_id)
+        due = floor.deadlines.when(DeadlineKind.TICKET_DUE, ticket_id)
+        if (contact is None) != (ticket.status is TicketStatus.RESTING) or (due is None) != (
+            contact is not None
+        ):
+            yield f"ticket {ticket_id}: {ticket.status}, due {due}, contact {contact is not None}"
+        if floor.deadlines.when(DeadlineKind.TICKET_EXPIRES, ticket_id) is None:
+            yield f"ticket {ticket_id}: never expires"
+        if contact is None:
+            continue
+        if contact.ticket != ticket_id or (contact.contact.arrived_at, contact.order) != (
+            ticket.arrived_at,
+            ticket.order,
+        ):
+            yield f"ticket {ticket_id}: its contact stands elsewhere"
+        reserved = any(floor.offers[offer_id].reserved for offer_id in contact.offers)
+        if (ticket.status is TicketStatus.DIALLING) != (reserved or contact.assignment is not None):
+            yield f"ticket {ticket_id}: {ticket.status}, and no attempt to match"
+        if ticket.attempts > contact.queue.callbacks.max_attempts:
+            yield f"ticket {ticket_id}: {ticket.attempts} attempts"
+    for contact_id, contact in floor.contacts.items():
+        if contact.ticket is not None and contact_id not in floor.tickets:
+            yield f"contact {contact_id}: stands for a ticket that is gone"
 
 
 def _nobody_waits_in_vain(floor: Floor) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd import announcing, desk, ladder, overflow
+from acd import announcing, attempts, desk, ladder, overflow
 from acd.deadlines import DeadlineKind
 from acd.effects import CancelOffer, RefuseContact
 from acd.floor import Floor
@@ -16,7 +16,15 @@ def offer_accepted(floor: Floor, offer_id: str) -> None:
     if living is None:
         _answered_too_late(floor, offer_id)
         return
-    contact, _ = desk.connect(floor, living)
+    if living.reserved:
+        floor.ignored += 1  # nothing rings there
+        return
+    contact, agent = desk.take(floor, living)
+    assert contact.assignment is not None
+    if contact.ticket is None:
+        desk.join(floor, contact, contact.assignment)
+    else:
+        attempts.dial(floor, contact, agent)
     for other in tuple(contact.offers):
         _lose_race(floor, other)
 
@@ -41,7 +49,7 @@ def _lose_race(floor: Floor, offer_id: str) -> None:
 
 def offer_refused(floor: Floor, offer_id: str, reason: str) -> None:
     state = floor.offers.get(offer_id)
-    if state is None:
+    if state is None or state.reserved:
         floor.ignored += 1
         return
     contact, agent = desk.end_offer(floor, state, OfferEnd.REFUSED)
@@ -52,6 +60,9 @@ def offer_refused(floor: Floor, offer_id: str, reason: str) -> None:
 
 def ring_timed_out(floor: Floor, offer_id: str) -> None:
     state = floor.offers[offer_id]
+    if state.reserved:
+        attempts.failed(floor, floor.contacts[state.offer.contact], attempts.NO_ANSWER, drop=True)
+        return
     contact, agent = desk.end_offer(floor, state, OfferEnd.RANG_OUT)
     agent.statistics.missed += 1
     desk.drop_leg(floor, state, NO_ANSWER)
@@ -63,13 +74,20 @@ def effect_failed(floor: Floor, effect_id: str, reason: str) -> None:
     """The agent's phone could not be rung, or the two who agreed could not be joined."""
     offer_id = floor.offer_of_effect.get(effect_id)
     if offer_id is not None:
-        offer_refused(floor, offer_id, reason)
+        state = floor.offers[offer_id]
+        if state.reserved:
+            attempts.failed(floor, floor.contacts[state.offer.contact], reason, drop=False)
+        else:
+            offer_refused(floor, offer_id, reason)
         return
     contact = floor.contacts.get(floor.contact_of_effect.get(effect_id, ""))
     if contact is None or contact.connecting != effect_id:
         floor.ignored += 1
         return
-    _not_joined(floor, contact, reason)
+    if contact.ticket is not None:
+        attempts.failed(floor, contact, reason, drop=False)
+    else:
+        _not_joined(floor, contact, reason)
 
 
 def _not_joined(floor: Floor, contact: ContactState, reason: str) -> None:
@@ -77,10 +95,11 @@ def _not_joined(floor: Floor, contact: ContactState, reason: str) -> None:
     assignment = contact.assignment
     assert assignment is not None
     queue = contact.queue
-    in_time = assignment.since - contact.contact.arrived_at <= queue.service_level_s
-    floor.statistics[queue.id].count_answer(in_time, sign=-1)
+    if not contact.callback:
+        in_time = assignment.since - contact.contact.arrived_at <= queue.service_level_s
+        floor.statistics[queue.id].count_answer(in_time, sign=-1)
     agent = desk.release(floor, contact, assignment)
-    desk.drop_leg(floor, floor.past_offers[assignment.offer], f"could not be connected: {reason}")
+    desk.drop_answered_leg(floor, assignment, f"could not be connected: {reason}")
     desk.break_off_talk(floor, agent, queue.back_off_s)
     # Past its longest wait it still gets one more ring's time: it had been promised an agent.
     until = max(contact.contact.arrived_at + queue.max_wait_s, floor.now + queue.ring_timeout_s)
@@ -99,6 +118,8 @@ def withdraw_from_agent(floor: Floor, agent: AgentState, reason: str) -> Contact
     state = floor.offers[agent.offer]
     contact, _ = desk.end_offer(floor, state, OfferEnd.WITHDRAWN)
     desk.drop_leg(floor, state, reason)
+    if state.reserved:
+        attempts.withdrawn(floor, contact)
     return contact
 
 
@@ -116,5 +137,6 @@ def wait_on(floor: Floor, contact: ContactState, reason: str) -> None:
 
 def expire(floor: Floor, contact: ContactState) -> None:
     floor.forget(contact)
-    floor.statistics[contact.queue.id].expired += 1
+    floor.statistics[contact.queue.id].expired += not contact.callback
+    floor.remember_departed(contact.contact.id, contact.contact.arrived_at, contact.order)
     floor.effects.append(RefuseContact(floor.new_id(), contact.contact.id, "waited too long"))

@@ -144,7 +144,7 @@ def _tell(floor: Floor, contact_id: str, way: Way) -> None:
 
 def watch(floor: Floor, state: ContactState) -> None:
     """Set the time at which a rule may apply next."""
-    if not state.queue.overflow or state.ticket is not None:
+    if not state.queue.overflow or state.callback:
         return
     later = floor.now + floor.policy.recheck_s
     due = None
@@ -172,7 +172,7 @@ def queue_deserted(floor: Floor, queue_id: str) -> None:
 
 def recheck(floor: Floor, contact_id: str) -> None:
     state = floor.contacts[contact_id]
-    if state.ticket is not None:
+    if state.callback:
         return
     if state.offers:
         state.overdue = True
@@ -186,6 +186,7 @@ def recheck(floor: Floor, contact_id: str) -> None:
     _tell(floor, contact_id, way)
     if way.queue is None:
         floor.forget(state)
+        floor.remember_departed(contact_id, state.contact.arrived_at, state.order)
     else:
         _move(floor, state, way)
 

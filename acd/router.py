@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
-from acd import agents, announcing, contacts, ladder, offers, overflow
+from acd import agents, announcing, attempts, callbacks, contacts, ladder, offers, overflow
 from acd.deadlines import DeadlineKind
-from acd.effects import Effect
+from acd.effects import AlertKind, Effect
 from acd.estimate import Estimate
 from acd.events import (
     AgentLoggedIn,
@@ -27,6 +27,8 @@ from acd.events import (
     AgentResumed,
     AgentScheduled,
     AgentUnreachable,
+    CallbackCancelled,
+    CallbackRequested,
     ContactEnded,
     ContactLeft,
     ContactQueued,
@@ -37,14 +39,17 @@ from acd.events import (
     OfferRefused,
     QueueClosed,
     QueueOpened,
+    Repair,
     Tick,
+    TicketRestored,
     WrapUpEnded,
     WrapUpExtended,
 )
-from acd.floor import Evaluate, Floor
+from acd.floor import Calendar, Evaluate, Floor
 from acd.model import Agent, Queue, RouterPolicy
 from acd.settle import settle
 from acd.strategies import Random
+from acd.ticket import Ticket
 from acd.views import AgentSummary, QueueSummary, summarise_agents, summarise_queues
 
 
@@ -53,7 +58,7 @@ class Router:
 
     `now` is the monotonic time from which static agents are idle and statistics count. `random` gives numbers
     in [0, 1) and is needed only where a queue's strategy is random, `evaluate` only where an overflow rule has an
-    expression.
+    expression. `calendar` says when a number may be rung back; without one, always.
     """
 
     def __init__(
@@ -66,8 +71,9 @@ class Router:
         now: float = 0.0,
         random: Random | None = None,
         evaluate: Evaluate | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
-        self.floor = Floor(queues, agents, new_id, policy or RouterPolicy(), now, random, evaluate)
+        self.floor = Floor(queues, agents, new_id, policy or RouterPolicy(), now, random, evaluate, calendar)
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Apply one event at monotonic time `now`; what has to be done about it, in order."""
@@ -102,6 +108,10 @@ class Router:
         if state is None or not state.in_line:
             return None
         return self.floor.processes[state.queue.id].estimate(announcing.place(self.floor, state), now)
+
+    def tickets(self) -> list[Ticket]:
+        """Callbacks that are wanted."""
+        return list(self.floor.tickets.values())
 
     def queues_view(self, now: float) -> list[QueueSummary]:
         return summarise_queues(self.floor, now)
@@ -151,6 +161,15 @@ def _apply(floor: Floor, event: Event) -> None:
             contacts.queue_opened(floor, event.queue)
         case QueueClosed():
             contacts.queue_closed(floor, event.queue, event.reason)
+        case CallbackRequested():
+            callbacks.requested(floor, event)
+        case CallbackCancelled():
+            callbacks.cancelled(floor, event.ticket, event.reason)
+        case TicketRestored():
+            callbacks.restored(floor, event.ticket)
+        case Repair():
+            floor.alert(AlertKind.REPAIRED, event.about, event.text)
+            _apply(floor, event.event)
         case Tick():
             pass
         case _:
@@ -165,6 +184,9 @@ _ON_DEADLINE: dict[DeadlineKind, Callable[[Floor, str], None]] = {
     DeadlineKind.RUNG: contacts.next_rung,
     DeadlineKind.ANNOUNCE: announcing.due,
     DeadlineKind.OVERFLOW: overflow.recheck,
+    DeadlineKind.TICKET_DUE: callbacks.due,
+    DeadlineKind.TICKET_EXPIRES: callbacks.expired,
+    DeadlineKind.DIAL: attempts.not_answered,
     DeadlineKind.VERIFY: contacts.verify,
     DeadlineKind.VERIFY_ANSWER: contacts.nobody_vouched,
 }

@@ -12,6 +12,8 @@ somebody who was idle all along and did not suit the others.
 from __future__ import annotations
 
 from acd.announcing import estimate, place
+from acd.attempts import agent_chosen
+from acd.callbacks import may_ring
 from acd.demand import Demand
 from acd.desk import offer
 from acd.floor import Floor
@@ -35,15 +37,14 @@ def settle(floor: Floor) -> None:
 
 
 def _serve_lone_agent(floor: Floor, agent: AgentState) -> None:
-    if not agent.ready:
-        return
-    chosen = choose_contact(agent)
-    if chosen is None:
-        floor.enter_idle_lines(agent)
-        return
-    demand, contact_id = chosen
-    score = demand.group.chooser.score(agent, demand)
-    _make_offer(floor, Trigger.AGENT_FREE, demand, floor.contacts[contact_id], agent, score)
+    while agent.ready:
+        chosen = choose_contact(agent)
+        if chosen is None:
+            floor.enter_idle_lines(agent)
+            return
+        demand, contact_id = chosen
+        score = demand.group.chooser.score(agent, demand)
+        _make_offer(floor, Trigger.AGENT_FREE, demand, floor.contacts[contact_id], agent, score)
 
 
 def _serve_agent(floor: Floor, agent: AgentState) -> None:
@@ -74,6 +75,8 @@ def _remember_estimate(floor: Floor, contact: ContactState) -> None:
 def _make_offer(
     floor: Floor, trigger: Trigger, demand: Demand, contact: ContactState, agent: AgentState, score: Score
 ) -> None:
+    if contact.ticket is not None and not may_ring(floor, contact):
+        return
     why = explain(trigger, demand, contact, agent, score)
     demand.group.chooser.chosen(demand, score)
-    offer(floor, contact, agent, why)
+    agent_chosen(floor, contact, offer(floor, contact, agent, why))

@@ -87,6 +87,11 @@ class ContactState:
     taken: bool = False
     estimate: Estimate | None = None
 
+    @property
+    def width(self) -> int:
+        """How many agents may be rung for it at once."""
+        return 1 if self.ticket is not None else self.queue.ring_width
+
 
 class OfferEnd(StrEnum):
     """How an offer ended, remembered for a while so that late answers are understood."""
@@ -99,8 +104,12 @@ class OfferEnd(StrEnum):
 
 @dataclass(slots=True)
 class OfferState:
-    """`effect_id` is the OfferAgent whose failure would end the offer. `end` is None while it lives."""
+    """`effect_id` is the OfferAgent (or, while the agent is `reserved`, the PlaceCallback) whose failure would end it.
+
+    `end` is None while it lives.
+    """
 
     offer: AgentOffer
     effect_id: str
+    reserved: bool = False
     end: OfferEnd | None = None

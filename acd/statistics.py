@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class QueueStatistics:
-    """`offered` contacts came in; each ends as answered, abandoned, expired or overflowed.
+    """`offered` contacts came in; each ends as answered, abandoned, expired, overflowed or
+    deferred (it asked for a callback).
 
     `blocked` were turned away at the door because the queue was full or closed, `diverted` by any rule of overflow;
-    neither came in. `taken_over` are those of `offered` who had waited elsewhere.
+    neither came in. `taken_over` are those of `offered` who had waited elsewhere. `callbacks` are tickets: a
+    callback is no contact of these counts, however it ends; `callbacks_served` are those whose caller was reached.
     """
 
     offered: int = 0
@@ -28,6 +30,11 @@ class QueueStatistics:
     overflowed: int = 0
     diverted: int = 0
     taken_over: int = 0
+    deferred: int = 0
+    callbacks: int = 0
+    callbacks_served: int = 0
+    callbacks_given_up: int = 0
+    callbacks_cancelled: int = 0
 
     def service_level_percent(self) -> float | None:
         """None as long as nobody was answered or gave up."""

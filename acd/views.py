@@ -11,7 +11,7 @@ from acd.model import Presence, SkillLevel
 
 @dataclass(frozen=True, slots=True)
 class QueueSummary:
-    """One queue now. `waiting` includes contacts for whom a phone rings; counts are `since_s` old.
+    """One queue now. `waiting` includes contacts for whom a phone rings, but no tickets; counts are `since_s` old.
 
     `closed` is why, None when open. `estimate` is for somebody who comes now; `estimate_covered` is the share of past
     waits that fell into their interval (0.8 would be perfect), `estimate_bias_s` estimated minus waited on the
@@ -31,6 +31,11 @@ class QueueSummary:
     overflowed: int
     diverted: int
     taken_over: int
+    deferred: int
+    callbacks: int
+    callbacks_served: int
+    callbacks_given_up: int
+    callbacks_waiting: int
     closed: str | None
     estimate: Estimate | None
     estimate_covered: float | None
@@ -67,7 +72,8 @@ def _summarise_queue(floor: Floor, queue_id: str, now: float) -> QueueSummary:
     queue = floor.queues[queue_id]
     counts = floor.statistics[queue_id]
     process = floor.processes[queue_id]
-    arrivals = [state.contact.arrived_at for state in floor.waiting[queue_id].values()]
+    states = floor.waiting[queue_id].values()
+    arrivals = [state.contact.arrived_at for state in states if state.ticket is None]
     return QueueSummary(
         id=queue.id,
         name=queue.name or queue.id,
@@ -81,6 +87,11 @@ def _summarise_queue(floor: Floor, queue_id: str, now: float) -> QueueSummary:
         overflowed=counts.overflowed,
         diverted=counts.diverted,
         taken_over=counts.taken_over,
+        deferred=counts.deferred,
+        callbacks=counts.callbacks,
+        callbacks_served=counts.callbacks_served,
+        callbacks_given_up=counts.callbacks_given_up,
+        callbacks_waiting=sum(ticket.queue == queue_id for ticket in floor.tickets.values()),
         closed=floor.closed.get(queue_id),
         estimate=process.estimate(len(floor.queue_lines[queue_id]), now),
         estimate_covered=process.error.covered,

@@ -17,7 +17,7 @@ from acd.events import (
     OfferRefused,
     Tick,
 )
-from acd.floor import Evaluate
+from acd.floor import Calendar, Evaluate
 from acd.invariants import violations
 from acd.model import Agent, AgentOffer, Presence, Queue, RouterPolicy
 from acd.router import Router
@@ -35,10 +35,17 @@ class Centre:
         policy: RouterPolicy | None = None,
         random: Callable[[], float] | None = None,
         evaluate: Evaluate | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         numbers = count(1)
         self.router = Router(
-            queues, agents, lambda: f"id{next(numbers)}", policy=policy, random=random, evaluate=evaluate
+            queues,
+            agents,
+            lambda: f"id{next(numbers)}",
+            policy=policy,
+            random=random,
+            evaluate=evaluate,
+            calendar=calendar,
         )
         self.now = 0.0
         self.check()

@@ -11,7 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from acd.effects import ContactRequeued, Effect, OfferAgent, PresenceChanged, RefuseContact
+from acd.effects import (
+    ContactRequeued,
+    Effect,
+    OfferAgent,
+    PresenceChanged,
+    RefuseContact,
+    TicketChanged,
+)
 from acd.events import ContactQueued, Event
 from acd.model import Agent, Presence, Queue
 
@@ -60,12 +67,14 @@ class Observer:
         }:
             self.arrivals += 1
             queue = self.queues[event.queue]
-            if queue.ladder or queue.overflow or event.preferred:
+            if queue.ladder or queue.overflow or queue.id.startswith("back") or event.preferred:
                 self.relaxed.add(event.contact)
             else:
                 place = self.waiting if queue.ring_width == 1 else self.wide
                 place[event.contact] = Waiting(queue, dict(event.skills), event.priority, now, self.arrivals)
         for effect in effects:
+            if isinstance(effect, TicketChanged):
+                self.relaxed.add(effect.ticket.id)
             self._effect(effect, now)
 
     def forget(self, contact: str) -> None:
@@ -82,7 +91,11 @@ class Observer:
         match effect:
             case PresenceChanged(agent=agent_id, presence=presence):
                 seen = self.agents[agent_id]
-                if presence in FREE and seen.presence not in (Presence.RINGING, Presence.UNREACHABLE):
+                if presence in FREE and seen.presence not in (
+                    Presence.RINGING,
+                    Presence.RESERVED,
+                    Presence.UNREACHABLE,
+                ):
                     seen.idle_since = now
                 seen.presence = presence
             case RefuseContact(contact=contact):

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from acd.effects import EndContact, OfferAgent
+from acd.effects import EndContact, OfferAgent, TicketChanged
 from acd.events import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -17,6 +17,8 @@ from acd.events import (
     AgentResumed,
     AgentScheduled,
     AgentUnreachable,
+    CallbackCancelled,
+    CallbackRequested,
     ContactEnded,
     ContactLeft,
     ContactQueued,
@@ -27,7 +29,9 @@ from acd.events import (
     OfferRefused,
     QueueClosed,
     QueueOpened,
+    Repair,
     Tick,
+    TicketRestored,
     WrapUpEnded,
     WrapUpExtended,
 )
@@ -35,6 +39,8 @@ from acd.invariants import violations
 from acd.model import Agent, Presence, Queue, RouterPolicy, Rung
 from acd.queue_rules import (
     Announcements,
+    CallbackMode,
+    CallbackRules,
     OverflowFacts,
     OverflowRule,
     OverflowTarget,
@@ -42,6 +48,7 @@ from acd.queue_rules import (
     OverflowWhen,
 )
 from acd.router import Router
+from acd.ticket import Ticket
 from tests.acd.observer import Observer, Seen
 
 SKILLS = ("tax", "german")
@@ -77,16 +84,40 @@ QUEUES = [
             OverflowRule("long", OverflowWhen.WAITED, OverflowTarget(OverflowTo.NUMBER, "123"), 40),
         ),
     ),
+    Queue(
+        "back",
+        regain_s=30,
+        wrap_up_s=5,
+        ring_width=2,
+        callbacks=CallbackRules(answer_s=8, retry_s=12, max_attempts=2, expires_s=200),
+        ladder=(Rung(20, join=("q0",)),),
+    ),
+    Queue(
+        "back2",
+        max_wait_s=40,
+        ring_timeout_s=6,
+        announcements=Announcements(5, 10),
+        callbacks=CallbackRules(CallbackMode.CALLER_FIRST, answer_s=8, retry_s=12, max_attempts=3),
+        overflow=(OverflowRule("long", OverflowWhen.WAITED, OverflowTarget(OverflowTo.QUEUE, "back"), 25),),
+    ),
 ]
+BACK = ("back", "back2")
 
 levels = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 10), max_size=2)
 agent_names = st.sampled_from(["a0", "a1", "a2", "a3", "nobody"])
+numbers = st.sampled_from(["n0", "n1", "n2"])
+ticket_names = st.sampled_from([f"t{number}" for number in range(5)])
 contact_names = st.sampled_from([f"c{number}" for number in range(8)])
 
 
 def odd(expression: str, facts: OverflowFacts) -> bool:
     assert expression == "odd"
     return int(facts.waited_s) % 7 == 6
+
+
+def hours(number: str, when: float) -> float:
+    """n2 may be rung in every second minute only."""
+    return (when // 60 + 1) * 60 if number == "n2" and when // 60 % 2 else when
 
 
 class RouterMachine(RuleBasedStateMachine):
@@ -106,10 +137,13 @@ class RouterMachine(RuleBasedStateMachine):
         ]
         numbers = count()
         policy = RouterPolicy(max_missed=3, verify_contact_s=100, verify_answer_s=10)
-        self.router = Router(QUEUES, agents, lambda: f"id{next(numbers)}", policy=policy, evaluate=odd)
+        self.router = Router(
+            QUEUES, agents, lambda: f"id{next(numbers)}", policy=policy, evaluate=odd, calendar=hours
+        )
         self.now = 0.0
         self.offers = ["nonsense"]
         self.effect_ids = ["nonsense"]
+        self.tickets: list[Ticket] = []
         self.observer = Observer({queue.id: queue for queue in QUEUES}, {a.id: Seen(a) for a in agents})
         for agent in agents:
             if agent.static:
@@ -124,6 +158,8 @@ class RouterMachine(RuleBasedStateMachine):
         for effect in effects:
             if isinstance(effect, OfferAgent):
                 self.offers.append(effect.offer.id)
+            if isinstance(effect, TicketChanged):
+                self.tickets.append(effect.ticket)
             if isinstance(effect, EndContact):
                 self.observer.forget(effect.contact)
             self.effect_ids.append(effect.effect_id)
@@ -167,11 +203,45 @@ class RouterMachine(RuleBasedStateMachine):
         skills=levels,
         priority=st.integers(0, 2),
         preferred=st.none() | agent_names,
+        caller=st.none() | numbers,
     )
     def call(
-        self, contact: str, queue: str, skills: dict[str, int], priority: int, preferred: str | None
+        self,
+        contact: str,
+        queue: str,
+        skills: dict[str, int],
+        priority: int,
+        preferred: str | None,
+        caller: str | None,
     ) -> None:
-        self.feed(ContactQueued(contact, queue, skills, priority, preferred, 20.0))
+        self.feed(ContactQueued(contact, queue, skills, priority, preferred, 20.0, caller))
+
+    @rule(
+        ticket=ticket_names,
+        number=numbers,
+        queue=st.sampled_from([*BACK, "nowhere"]),
+        contact=st.none() | contact_names,
+        later_s=st.sampled_from([None, 5.0, 50.0]),
+    )
+    def ask_for_callback(
+        self, ticket: str, number: str, queue: str, contact: str | None, later_s: float | None
+    ) -> None:
+        at = None if later_s is None else self.now + later_s
+        asking = self.router.floor.contacts.get(contact or "")
+        if asking is not None and asking.assignment is None and asking.queue.id not in BACK:
+            contact = None  # the observer would not understand where it went
+        self.feed(CallbackRequested(ticket, number, queue, contact, {}, 1, at))
+
+    @rule(ticket=ticket_names)
+    def cancel_callback(self, ticket: str) -> None:
+        self.feed(CallbackCancelled(ticket))
+
+    @rule(data=st.data(), crash=st.booleans())
+    def restore(self, data: st.DataObject, crash: bool) -> None:
+        if self.tickets:
+            ticket = data.draw(st.sampled_from(self.tickets[-5:]))
+            restored = TicketRestored(ticket)
+            self.feed(Repair(restored, ticket.id, "lost") if crash else restored)
 
     @rule(queue=st.sampled_from(["over", "over2", "nowhere"]), closed=st.booleans())
     def door(self, queue: str, closed: bool) -> None:
