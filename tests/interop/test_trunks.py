@@ -53,7 +53,7 @@ def test_a_call_goes_out_over_the_trunk_that_lives_with_its_caller_id(
             "caller-is-silent-then-hangs-up",
             remote=branch.sip_port,
             number="3000",
-            talk_ms=3000,
+            talk_ms=1500,
             timeout_s=60,
         )
     )
