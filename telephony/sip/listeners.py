@@ -86,6 +86,9 @@ def local_address(known: LocalAddresses, towards: Address | str) -> tuple[str, i
     transport = {"sip": "udp", "sips": "tls"}.get(towards.transport, towards.transport)
     if towards.local and (own := known.get(f"{transport}@{towards.local}")) is not None:
         return own
+    own = known.get(socket_key(transport, towards.host))  # nearly always there
+    if own is not None:
+        return own
     served = (transport, "tcp", "udp") if transport in STREAMS else (transport,)
     names = [socket_key(each, towards.host) for each in served]
     names += [name for each in served for name in (each, f"{each}6")]
