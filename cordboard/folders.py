@@ -18,6 +18,11 @@ class Folders:
         return self.data / "cordboard.db"
 
     @property
+    def live_key(self) -> Path:
+        """The key that the state of live calls is sealed with in the database."""
+        return self.data / "live.key"
+
+    @property
     def recordings(self) -> Path:
         """Finished recordings."""
         return self.data / "recordings"

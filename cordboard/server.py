@@ -29,6 +29,7 @@ from cordboard.identity import new_id
 from cordboard.ladders import Ladders
 from cordboard.live_flows import LiveFlows
 from cordboard.recorder import Recorder
+from cordboard.run_keeper import RunKeeper, runs_left, states_of
 from cordboard.sip_view import SipView
 from cordboard.switchboard import Switchboard
 from cordboard.view import SystemView
@@ -104,6 +105,8 @@ class Server:
             self.journal,
             lambda flow: self.switchboard.calls_in(flow),  # noqa: PLW0108 - it is made below
         )
+        self.live_runs = states_of(folders.database, folders.live_key)
+        self.keeper = RunKeeper(self.live_runs)
         self.switchboard = Switchboard(
             configuration,
             self.router,
@@ -113,6 +116,7 @@ class Server:
             self.drivers,
             self.journal,
             flows=self.flows,
+            keeper=self.keeper,
             new_id=new_id,
             ladders=self.ladders,
             on_unknown_number=lambda leg: self._on_unknown_number(leg.peer_host),
@@ -191,6 +195,7 @@ class Server:
         with _reason("the prompts cannot be made"):
             await self._prepare_prompts()
             await self.flows.begin()
+            await self._note_lost_runs()
         with _reason("the media workers cannot be started"):
             await self.media.start()
             await self._release_leftovers()
@@ -230,6 +235,7 @@ class Server:
         await self.prompts.close()
         await self.recordings.close()
         self.journal.append("server.stopped")
+        await asyncio.to_thread(self.keeper.close)
         await asyncio.to_thread(self.flow_versions.close)
         await asyncio.to_thread(self.journal.close)
 
@@ -240,6 +246,16 @@ class Server:
             music = self.configuration.folder / queue.music if queue.music is not None else None
             prepared = self.prompts.music() if music is None else self.prompts.prepare(AudioFile(music))
             self.switchboard.music[queue_id] = await prepared
+
+    async def _note_lost_runs(self) -> None:
+        """Say where the callers of a server that died stood; their calls ended with it."""
+        lost = await asyncio.to_thread(
+            runs_left, self.live_runs, self.flow_versions, self.configuration.folder
+        )
+        for left in lost:
+            step = f"{left.run.section}:{left.flow.sections[left.run.section][left.run.index].position[0]}"
+            self.journal.append("flow.lost", call=left.run.call.call_id, flow=left.flow.name, step=step)
+        await asyncio.to_thread(self.live_runs.clear)
 
     async def _release_leftovers(self) -> None:
         """Let go of the legs that workers kept for a control process that is gone; their recordings close with them."""

@@ -53,6 +53,7 @@ from cordboard.directory import Directory
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
 from cordboard.recorder import Recorder
+from cordboard.run_keeper import RunKeeper
 from cordboard.transfers import AgentTransfers
 from ivr.drivers.desk import Drivers
 from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
@@ -101,6 +102,7 @@ class Switchboard:
         journal: Journal,
         *,
         flows: Mapping[str, Flow] | None = None,
+        keeper: RunKeeper | None = None,
         new_id: Callable[[], str],
         ladders: Ladders | None = None,
         on_unknown_number: Callable[[Leg], None] = lambda _leg: None,
@@ -110,6 +112,7 @@ class Switchboard:
         self._ladders = ladders if ladders is not None else Ladders(SipTrace(0), 1)
         self._on_unknown_number = on_unknown_number
         self._flows = configuration.flows if flows is None else flows
+        self._keeper = keeper
         self._router = router
         self._directory = directory
         self._recorder = recorder
@@ -263,12 +266,16 @@ class Switchboard:
         self._journal.append("flow.entered", call=call.id, flow=flow.name, version=flow.version)
 
     def moved(self, session: Session) -> None:
-        """The run may stand elsewhere."""
+        """The run may stand elsewhere: it is written down."""
+        if self._keeper is not None:
+            self._keeper.moved(session)
 
     def flow_ended(self, session: Session, cause: str) -> None:
         """The call is over."""
         call = self.calls.pop(session.call_id)
         call.move(CallState.ENDED, time.monotonic())
+        if self._keeper is not None:
+            self._keeper.ended(call.id)
         runner = session.runner
         self._journal.append(
             "flow.ended",
