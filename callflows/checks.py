@@ -7,11 +7,11 @@ places (section, index), edges from a step's exits and what follows it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callflows.blocks.base import CalendarName, FlowName, QueueName, StepPath, TablePath
-from callflows.blocks.decide import Call, Return
+from callflows.blocks.decide import Return
+from callflows.blocks.later import Callback
 from callflows.blocks.route import Queue
 from callflows.blocks.spoken import AudioClip
 from callflows.compiler import Draft
@@ -20,6 +20,7 @@ from callflows.graph import components, edges, reachable
 from callflows.problems import Problem, nearest
 from callflows.program import Goal, Known, Step
 from callflows.source import Document, KeyPath
+from callflows.waiting import main_line, rejected_too_late, waiting_mistakes
 
 GLOBALS = frozenset(ENVIRONMENT.globals)
 BUILT_IN = frozenset({"caller", "called", "call_id", "identity", "origin"})
@@ -116,13 +117,15 @@ def _known_names(draft: Draft, document: Document, known: Known) -> Iterator[Pro
                 hint = nearest(flow.name, known.flows)
                 message = f'there is no flow "{flow.name}"'
                 yield document.problem((*path, *below), message, hint=hint, where=step.verb)
-        if isinstance(step.block, Queue):
+        if isinstance(step.block, Queue | Callback):
             for skill in step.block.skills:
                 if skill not in known.skills:
                     hint = nearest(skill, known.skills)
                     message = f'no agent has a skill "{skill}"'
                     full = (*path, "skills", skill)
-                    yield document.problem(full, message, hint=hint, at_key=True, where="queue: skills")
+                    yield document.problem(
+                        full, message, hint=hint, at_key=True, where=f"{step.verb}: skills"
+                    )
 
 
 def _unreachable(draft: Draft, document: Document) -> Iterator[Problem]:
@@ -140,30 +143,11 @@ def _unreachable(draft: Draft, document: Document) -> Iterator[Problem]:
                 break
 
 
-def _main_line(draft: Draft) -> set[Goal]:
-    """The places a run may be at without having been called:
-
-    Subroutines come back, the main line must end.
-    """
-    calls = {
-        name: _WithoutCalls(
-            tuple(replace(step, exits={}) if isinstance(step.block, Call) else step for step in section.steps)
-        )
-        for name, section in draft.sections.items()
-    }
-    return reachable(calls, Goal(draft.start, 0))
-
-
-@dataclass(frozen=True, slots=True)
-class _WithoutCalls:
-    steps: tuple[Step, ...]
-
-
 def _missing_exit(draft: Draft, document: Document) -> Iterator[Problem]:
     """A section's end from which nothing follows: the caller would be dropped and nobody had said so."""
-    main_line = _main_line(draft)
+    on_main_line = main_line(draft.sections, Goal(draft.start, 0))
     for goal, step, path in _each(draft):
-        if goal not in main_line:
+        if goal not in on_main_line:
             continue
         if step.next is None and step.block.falls_through() and step.verb != Queue.verb:
             hint = "end the section with goto, queue or hangup"
@@ -229,9 +213,24 @@ def _spinning_loops(draft: Draft, document: Document) -> Iterator[Problem]:
             )
 
 
+def _waiting(draft: Draft, document: Document) -> Iterator[Problem]:
+    """Steps that do not belong where they stand: in a waiting section, outside of one, after the answer."""
+    start = Goal(draft.start, 0)
+    for goal, message, hint in waiting_mistakes(draft.sections, start):
+        section = draft.sections[goal.section]
+        path = section.paths[goal.index]
+        yield document.problem(path, message, hint=hint, where=section.steps[goal.index].verb)
+    for goal in rejected_too_late(draft.sections, start):
+        section = draft.sections[goal.section]
+        message = "the call may have been answered before; then it is hung up"
+        path = section.paths[goal.index]
+        yield document.problem(path, message, where=section.steps[goal.index].verb, severity="warning")
+
+
 _GRAPH_CHECKS: tuple[Callable[[Draft, Document], Iterator[Problem]], ...] = (
     _unreachable,
     _missing_exit,
     _spinning_loops,
     _trapped,
+    _waiting,
 )

@@ -5,7 +5,8 @@ Places, the edges between them, what is reachable, which places form loops. Pure
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from callflows.program import Goal, Step
@@ -87,3 +88,27 @@ def components(graph: Mapping[Node, Sequence[Node]]) -> Iterable[set[Node]]:
                         break
                 if len(component) > 1 or node in graph[node]:
                     yield component
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Steps alone, for a graph that differs from the flow's own."""
+
+    steps: tuple[Step, ...]
+
+
+def without_exits(
+    sections: Mapping[str, HasSteps], left_out: Callable[[Step, str], bool]
+) -> dict[str, Program]:
+    """The same sections without some of their exits."""
+    return {
+        name: Program(
+            tuple(
+                replace(
+                    step, exits={exit_: to for exit_, to in step.exits.items() if not left_out(step, exit_)}
+                )
+                for step in section.steps
+            )
+        )
+        for name, section in sections.items()
+    }

@@ -11,8 +11,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from callflows.blocks.base import Block
+from callflows.expressions import Expression, Template
 from callflows.schema import flow_schema
-from callflows.values import spell_duration
+from callflows.values import DigitRange, spell_duration
 
 
 def options_table(block: type[Block]) -> str:
@@ -43,5 +44,10 @@ def _default(info: FieldInfo, schema: dict[str, Any]) -> str:
         return f'`"{value}"`' if isinstance(value, str) and not value.isalpha() else f"`{value}`"
     if value is PydanticUndefined and info.default_factory is not None and "default" not in schema:
         made = info.get_default(call_default_factory=True, validated_data={})
-        return f"`{made.source}`" if hasattr(made, "source") else ""
-    return ""
+        words = (
+            [part.source for part in made if isinstance(part, Template)] if isinstance(made, tuple) else []
+        )
+        if words:
+            return f"`{' '.join(words)}`".replace("|", "\\|")
+        return f"`{made.source}`" if isinstance(made, Expression) else ""
+    return f"`{value}`" if isinstance(value, DigitRange) else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from callflows.blocks import decide, know, measure, route, sound, talk
+from callflows.blocks import connect, decide, know, later, measure, route, sound, talk
 from callflows.blocks.base import Block
 from callflows.extension import load_extensions
 
@@ -42,7 +42,14 @@ BUILT_IN: tuple[type[Block], ...] = (
     measure.Contained,
     measure.Notify,
     route.Queue,
+    route.Leave,
+    connect.Transfer,
+    connect.Dial,
+    later.Voicemail,
+    later.Callback,
     route.Hangup,
+    route.Busy,
+    route.Reject,
 )
 
 EXTENSIONS = load_extensions(block.verb for block in BUILT_IN)

@@ -43,7 +43,14 @@ class HoldMusic:
     """The built-in music, once round."""
 
 
-Prompt = Speech | AudioFile | Silence | Tone | HoldMusic
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recording of this call, by its name in the store."""
+
+    name: str
+
+
+Prompt = Speech | AudioFile | Silence | Tone | HoldMusic | Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,105 @@ class StopPlay:
 
 @dataclass(frozen=True, slots=True)
 class JoinQueue:
-    """Hand the caller to a queue; ends in `QueueLeft`."""
+    """Hand the caller to a queue; `TalkBegan` when an agent has them, ends in `QueueLeft`.
+
+    For `preferred_for_s` only the agent `preferred` is asked; `data` is for the agent's screen. With
+    `own_waiting` the flow itself says what is heard meanwhile, and keys go to it.
+    """
 
     queue: str
     skills: dict[str, int] = field(default_factory=dict)
     priority: int = 0
+    preferred: str | None = None
+    preferred_for_s: float = 30.0
+    data: dict[str, Value] = field(default_factory=dict)
+    own_waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveQueue:
+    """Take the caller out of the queue; nothing is to be said about that queue any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody to be called: an agent, or a number, by a trunk if one is named.
+
+    A trunk alone gets the number that the caller dialled.
+    """
+
+    number: str | None = None
+    agent: str | None = None
+    trunk: str | None = None
+
+    def __str__(self) -> str:
+        """As a person would name it."""
+        if self.agent is not None:
+            return f"agent {self.agent}"
+        trunk = f"trunk {self.trunk}" if self.trunk is not None else ""
+        return f"{self.number} by {trunk}" if self.number and trunk else self.number or trunk
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCaller:
+    """Hand the caller over; ends in `PartyLeft(request_id)`.
+
+    Its outcome is "transferred" when the caller is with the other side and no longer ours. Blind: at once
+    (RFC 5589 section 6); attended: the other side is rung first, and joined when it answers (section 7).
+    """
+
+    request_id: str
+    party: Party
+    attended: bool
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DialOut:
+    """Call somebody and connect the caller: `TalkBegan` when they answer, ends in `PartyLeft(request_id)`."""
+
+    request_id: str
+    party: Party
+    timeout_s: float
+    longest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDial:
+    """Call nobody any more: the other side is let go of, nothing is to be said about it."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveVoicemail:
+    """A recording belongs into a mailbox."""
+
+    mailbox: str
+    recording: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardRecording:
+    """The caller recorded it anew: this recording is not to be kept."""
+
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCallback:
+    """Ring somebody back; ends in `Reply(request_id)`, an error if that cannot be promised.
+
+    While the caller waits in the queue, or has just left it, the callback has their place in it.
+    """
+
+    request_id: str
+    number: str
+    queue: str
+    skills: dict[str, int] = field(default_factory=dict)
+    priority: int = 0
+    data: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +320,14 @@ Effect = (
     | StopPlay
     | StartRecording
     | StopRecording
+    | DiscardRecording
+    | LeaveVoicemail
     | JoinQueue
+    | LeaveQueue
+    | TransferCaller
+    | DialOut
+    | CancelDial
+    | RequestCallback
     | HttpRequest
     | LookUp
     | RememberFacts

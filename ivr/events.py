@@ -46,6 +46,22 @@ class QueueLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkBegan:
+    """The caller is connected, to an agent of the queue or to whom the flow called: the flow keeps silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyLeft:
+    """What came of `TransferCaller` or `DialOut`:
+
+    "transferred", "answered" when the talk is over, or "busy", "no_answer", "failed".
+    """
+
+    request_id: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingFinished:
     """The recording `request_id` is closed: its name in the store, and how long it is."""
 
@@ -78,6 +94,8 @@ Event = (
     | PlaybackFailed
     | DigitPressed
     | QueueLeft
+    | TalkBegan
+    | PartyLeft
     | RecordingFinished
     | Reply
     | CallerHungUp

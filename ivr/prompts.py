@@ -22,7 +22,7 @@ from pydub.exceptions import CouldntDecodeError
 from callflows.blocks.spoken import AudioClip, Pause, Sentence
 from callflows.expressions import Template
 from callflows.program import Flow
-from ivr.effects import AudioFile, HoldMusic, Prompt, Silence, Speech, Tone
+from ivr.effects import AudioFile, HoldMusic, Prompt, Recorded, Silence, Speech, Tone
 from ivr.music import MUSIC_VERSION, hold_music
 from ivr.sound import RATE_HZ, Samples, fade, level, resample, to_ulaw, trim
 from ivr.speech import SpeechEngine
@@ -45,6 +45,8 @@ class PromptLibrary:
         self._cache_dir = cache_dir
         self._engine = engine
         self._making: dict[str, asyncio.Task[Path]] = {}
+        self.recording_file: Callable[[str], Path | None] | None = None
+        """Where a recording of a call lies, by its name; set by whoever has a store of them."""
         self._identity: str | None = None
         self.rendered = 0
 
@@ -63,6 +65,8 @@ class PromptLibrary:
                 return await self._once(name, lambda: self._write(name, lambda: _tone(seconds, hz)))
             case HoldMusic():
                 return await self.music()
+            case Recorded(name):
+                return await self._recorded(name)
 
     async def prepare_flow(self, flow: Flow) -> None:
         """Prepare everything a flow says that is the same for every caller; raises as `prepare` does."""
@@ -94,6 +98,13 @@ class PromptLibrary:
             return await self._write(name, lambda: prepared(samples, rate_hz))
 
         return await self._once(name, make)
+
+    async def _recorded(self, name: str) -> Path:
+        """A message to be heard back, under its own name: it is played in one call only."""
+        path = None if self.recording_file is None else self.recording_file(name)
+        if path is None:
+            raise PromptError(f"there is no recording {name} to be heard")
+        return await self._file(path)
 
     async def _file(self, path: Path) -> Path:
         data = await asyncio.to_thread(path.read_bytes)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from callflows.blocks import decide, know, measure, route, sound, talk
+from callflows.blocks import connect, decide, know, later, measure, route, sound, talk
 from callflows.blocks.base import Block
 from callflows.registry import EXTENSIONS
 from ivr.blocks import decide as deciding
 from ivr.blocks import know as knowing
 from ivr.blocks import measure as measuring
 from ivr.blocks import sound as sounding
+from ivr.blocks.callback import CallbackRunner
+from ivr.blocks.connect import DialRunner, TransferRunner
 from ivr.blocks.listen import CollectRunner, MenuRunner
-from ivr.blocks.route import HangupRunner, QueueRunner
+from ivr.blocks.record import RecordRunner, VoicemailRunner
+from ivr.blocks.route import BusyRunner, HangupRunner, LeaveRunner, QueueRunner, RejectRunner
 from ivr.blocks.talk import SayRunner, WaitRunner
 from ivr.turn import BlockRunner
 
@@ -25,7 +28,7 @@ _BUILT_IN: Mapping[type[Block], BlockRunner[Any]] = {
     sound.Play: sounding.PlayRunner(),
     sound.Beep: sounding.BeepRunner(),
     sound.Music: sounding.MusicRunner(),
-    sound.Record: sounding.RecordRunner(),
+    sound.Record: RecordRunner(),
     decide.Set: deciding.SetRunner(),
     decide.If: deciding.IfRunner(),
     decide.Switch: deciding.SwitchRunner(),
@@ -47,7 +50,14 @@ _BUILT_IN: Mapping[type[Block], BlockRunner[Any]] = {
     measure.Contained: measuring.ContainedRunner(),
     measure.Notify: measuring.NotifyRunner(),
     route.Queue: QueueRunner(),
+    route.Leave: LeaveRunner(),
+    connect.Transfer: TransferRunner(),
+    connect.Dial: DialRunner(),
+    later.Voicemail: VoicemailRunner(),
+    later.Callback: CallbackRunner(),
     route.Hangup: HangupRunner(),
+    route.Busy: BusyRunner(),
+    route.Reject: RejectRunner(),
 }
 
 RUNNERS: Mapping[type[Block], BlockRunner[Any]] = {

@@ -50,13 +50,18 @@ class Listening:
 
 @dataclass(slots=True)
 class Frame:
-    """A subroutine's caller: where to go on, and the variables that its arguments hide."""
+    """A subroutine's caller, or a queue whose waiting section runs:
+
+    Where to go on, and the variables that its arguments hide.
+    """
 
     section: str
     index: int
     into: str | None = None
     hidden: dict[str, Any] = field(default_factory=dict)
     given: list[str] = field(default_factory=list)
+    waiting_since: float | None = None
+    """The section runs while the caller waits in a queue; when this round of it began."""
 
 
 @dataclass(slots=True)
@@ -65,8 +70,10 @@ class FlowRun:
 
     `section` and `index` are the step; `typed` are digits not used up yet; `playing` is the one owner of the
     caller's audio; `request` the one question asked of others; `rounds` count what is repeated; `secret` are
-    variables that no trace shows; `deadline` is when the step's patience ends; `ended` is the cause once the
-    run is over.
+    variables that no trace shows; `deadline` is when the step's patience ends, `queue_until` when the patience
+    with the queue does; `talking` is the caller with somebody, so that the flow keeps silent; `phase` is where a
+    step with several questions stands; `ended` is the cause once the run is over. `queued` says that people
+    were asked to help: in a queue, by a call, a message or a callback.
     """
 
     flow: str
@@ -93,6 +100,11 @@ class FlowRun:
     answered: bool = False
     queued: bool = False
     in_queue: bool = False
+    queue_until: float | None = None
+    talking: bool = False
+    phase: str = ""
+    recorded: str | None = None
+    recorded_s: float = 0.0
     ended: str | None = None
     steps_without_input: int = 0
 

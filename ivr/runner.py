@@ -7,6 +7,8 @@ hold for every block:
 - digits are heard at any time and kept in `FlowRun.typed` until a step uses them;
 - one prompt plays at a time, and the end of any other is not listened to;
 - a thousand steps without a digit or an agent end the run (`flow_error`): no flow can spin;
+- while a caller waits in a queue, the section of `while_waiting` runs round and round as if called from the queue's
+  step; when the queue lets go of the caller, or their patience with it ends, the run is back at that step at once;
 - an expression that cannot be worked out ends the run (`flow_error`), traced with its place in the file.
 """
 
@@ -14,20 +16,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from callflows.blocks.connect import Connecting
+from callflows.blocks.route import TOO_LONG
 from callflows.expressions import ExpressionError
 from callflows.program import Flow, Step
 from callflows.values import Value
-from ivr.effects import Effect, HandOver, Hangup, StepRef
+from ivr.effects import Effect, HandOver, Hangup, LeaveQueue, StepRef
 from ivr.events import (
     CallerArrived,
     CallerHungUp,
     DigitPressed,
     Event,
+    PartyLeft,
     PlaybackFailed,
     PlaybackFinished,
     QueueLeft,
     RecordingFinished,
     Reply,
+    TalkBegan,
 )
 from ivr.registry import RUNNERS
 from ivr.run import FlowRun, Frame
@@ -38,15 +44,19 @@ from ivr.turn import (
     CallSection,
     End,
     Happening,
+    LeaveWaiting,
     Next,
     Outcome,
     Stay,
     Take,
     TimeIsUp,
     Turn,
+    WaitIn,
 )
 
+Moving = Next | Take | CallSection | Back | Away | End | WaitIn | LeaveWaiting
 MAX_STEPS_WITHOUT_INPUT = 1000
+A_ROUND_S = 1.0
 FLOW_ERROR = "flow_error"
 HUNG_UP = "caller_hung_up"
 HANDED_OVER = "handed_over"
@@ -105,23 +115,38 @@ class Runner:
                 self.run.playing = None
                 if isinstance(event, PlaybackFailed):
                     self._turn.trace("not played", {"why": event.why})
-            case Reply(request_id) | RecordingFinished(request_id):
+            case Reply(request_id) | RecordingFinished(request_id) | PartyLeft(request_id):
                 if request_id != self.run.request:
                     return []
                 self.run.request = None
+                if isinstance(event, PartyLeft):
+                    self._alone_again()
+            case TalkBegan():
+                return self._talk()
             case QueueLeft():
-                self.run.steps_without_input = 0
+                if not self.run.in_queue:
+                    return []
+                self._back_to_queue()
+                self._alone_again()
         return self._resume(event)
 
     def next_timer(self) -> float | None:
         """When `handle_timer` is due, if at all."""
-        return None if self.finished else self.run.deadline
+        if self.finished:
+            return None
+        until = self.run.queue_until
+        return self.run.deadline if until is None else min(until, self.run.deadline or until)
 
     def handle_timer(self, now: float) -> list[Effect]:
         """The time may be up; calling early or twice changes nothing."""
-        if self.finished or self.run.deadline is None or now < self.run.deadline:
+        due = self.next_timer()
+        if due is None or now < due:
             return []
         self._turn.now = now
+        if self.run.queue_until is not None and now >= self.run.queue_until:
+            self._back_to_queue()
+            self._turn.effects.append(LeaveQueue())
+            return self._resume(QueueLeft(TOO_LONG))
         return self._resume(TimeIsUp())
 
     def _begin(self) -> list[Effect]:
@@ -141,11 +166,66 @@ class Runner:
         ignored, run.ignore_digit = run.ignore_digit, None
         if digit == ignored and now <= run.ignore_until and not run.typed:
             return False
-        if run.in_queue or len(run.typed) >= MAX_TYPED:
+        nobody_listens = run.talking or (run.in_queue and self._waiting_frame() is None)
+        if nobody_listens or len(run.typed) >= MAX_TYPED:
             return False
         run.steps_without_input = 1
         run.typed += digit
         return True
+
+    # --- with others: in a queue, in a talk ---------------------------------------------------------------------
+
+    def _talk(self) -> list[Effect]:
+        """Somebody has the caller: whatever the flow was doing meanwhile is over."""
+        if not self.run.in_queue and not isinstance(self._turn.step.block, Connecting):
+            return []
+        self._back_to_queue()
+        self.run.talking = True
+        self.run.steps_without_input = 0
+        return self._resume(TalkBegan())
+
+    def _alone_again(self) -> None:
+        self.run.talking = False
+        self.run.queue_until = None
+        self.run.steps_without_input = 0
+
+    def _waiting_frame(self) -> int | None:
+        """Where in the stack the queue stands whose waiting section runs."""
+        for number, frame in enumerate(self.run.stack):
+            if frame.waiting_since is not None:
+                return number
+        return None
+
+    def _back_to_queue(self) -> None:
+        """Give up the waiting section, if it runs, however deep the run is in it."""
+        number = self._waiting_frame()
+        if number is None:
+            return
+        self._clear_step()
+        self.run.typed = ""
+        while len(self.run.stack) > number:
+            self._restore(self.run.stack.pop())
+
+    def _restore(self, frame: Frame) -> None:
+        """To a frame's place; arguments are gone, what they hid is there again."""
+        run = self.run
+        for name in frame.given:
+            run.variables.pop(name, None)
+        run.variables.update(frame.hidden)
+        run.section, run.index = frame.section, frame.index
+        self._turn.step = self.flow.sections[run.section][run.index]
+
+    def _clear_step(self) -> None:
+        """The step is over, with all that belonged to it alone."""
+        run = self.run
+        run.deadline = run.listening = run.request = run.recorded = None
+        run.phase = ""
+        run.came_back = False
+        self._turn.mask_digits(False)
+        if run.playing is not None:
+            self._turn.stop()
+
+    # --- from step to step --------------------------------------------------------------------------------------
 
     def _resume(self, event: Happening) -> list[Effect]:
         step = self._turn.step
@@ -163,18 +243,19 @@ class Runner:
             self._fail(str(error))
         return self._drain()
 
-    def _follow(self, outcome: Next | Take | CallSection | Back | Away | End) -> Outcome:
+    def _follow(self, outcome: Moving) -> Outcome:
         """Go where the outcome says, and start the step there."""
         run, step = self.run, self._turn.step
         if self.taken is not None:
-            name = outcome.exit if isinstance(outcome, Take) and outcome.exit in step.exits else ON
-            self.taken.append((run.section, run.index, "call" if isinstance(outcome, CallSection) else name))
-        run.deadline = run.listening = run.request = None
-        run.came_back = False
-        self._turn.mask_digits(False)
-        if run.playing is not None:
-            self._turn.stop()
+            self.taken.append((run.section, run.index, _exit_of(outcome, step)))
+        self._clear_step()
         match outcome:
+            case WaitIn(exit=name):
+                run.stack.append(Frame(run.section, run.index, waiting_since=self._turn.now))
+                run.section, run.index = step.exits[name].section, step.exits[name].index
+            case LeaveWaiting(exit=name):
+                self._leave_queue()
+                run.section, run.index = step.exits[name].section, step.exits[name].index
             case End(cause):
                 return self._end(cause)
             case Away(flow):
@@ -210,15 +291,32 @@ class Runner:
         run = self.run
         if not run.stack:
             return self._fail("nothing to return to")
-        frame = run.stack.pop()
-        for name in frame.given:
-            run.variables.pop(name, None)
-        run.variables.update(frame.hidden)
+        frame = run.stack[-1]
+        if frame.waiting_since is not None:
+            return self._wait_on(frame)
+        run.stack.pop()
+        self._restore(frame)
         if frame.into is not None:
             run.variables[frame.into] = result
-        run.section, run.index = frame.section, frame.index
-        self._turn.step = self.flow.sections[run.section][run.index]
         return Next()
+
+    def _wait_on(self, frame: Frame) -> Outcome:
+        """One more round of a waiting section. A round that takes its time is not one of a flow that spins."""
+        now = self._turn.now
+        if frame.waiting_since is not None and now - frame.waiting_since >= A_ROUND_S:
+            self.run.steps_without_input = 0
+        frame.waiting_since = now
+        goal = self.flow.sections[frame.section][frame.index].exits["while_waiting"]
+        self.run.section, self.run.index = goal.section, goal.index
+        return self._enter()
+
+    def _leave_queue(self) -> None:
+        """Out of the queue, if the caller is in one."""
+        self._back_to_queue()
+        if self.run.in_queue:
+            self.run.in_queue = False
+            self.run.queue_until = None
+            self._turn.effects.append(LeaveQueue())
 
     def _hand_over(self, flow: str) -> Outcome:
         self.run.ended = HANDED_OVER
@@ -237,6 +335,8 @@ class Runner:
 
     def _end(self, cause: str) -> Outcome:
         self._turn.stop()
+        if self.run.in_queue:
+            self._turn.effects.append(LeaveQueue())
         self.run.ended = cause
         self.run.deadline = None
         self._turn.effects.append(Hangup(cause))
@@ -250,3 +350,13 @@ class Runner:
     def _drain(self) -> list[Effect]:
         effects, self._turn.effects = self._turn.effects, []
         return effects
+
+
+def _exit_of(outcome: Moving, step: Step) -> str:
+    """By which of its exits a step is left, for coverage."""
+    match outcome:
+        case CallSection():
+            return "call"
+        case Take(exit=name) | WaitIn(exit=name) | LeaveWaiting(exit=name) if name in step.exits:
+            return name
+    return ON

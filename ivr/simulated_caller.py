@@ -11,19 +11,26 @@ import heapq
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import UnionType
 
 from callflows.program import Flow
 from callflows.values import Value
 from ivr.effects import (
     Answer,
     AudioFile,
+    CancelDial,
+    DialOut,
     Effect,
     HandOver,
     Hangup,
     HoldMusic,
     JoinQueue,
+    LeaveQueue,
+    LeaveVoicemail,
     Play,
     Prompt,
+    Recorded,
+    RequestCallback,
     SendNotice,
     Silence,
     Speech,
@@ -32,13 +39,25 @@ from ivr.effects import (
     Tagged,
     Tone,
     Traced,
+    TransferCaller,
 )
-from ivr.events import CallerArrived, CallerHungUp, DigitPressed, Event, PlaybackFinished, QueueLeft
+from ivr.events import (
+    CallerArrived,
+    CallerHungUp,
+    DigitPressed,
+    Event,
+    PartyLeft,
+    PlaybackFinished,
+    QueueLeft,
+    TalkBegan,
+)
 from ivr.run import CallFacts, FlowRun
 from ivr.runner import Runner
 
 CHARACTERS_PER_S = 15.0
 MAX_EVENTS = 100_000
+Coming = tuple[float, Event]
+"""What will happen, and in how many seconds."""
 
 
 def spoken_seconds(prompt: Prompt) -> float:
@@ -73,6 +92,8 @@ def _words(prompt: Prompt) -> str:
             return "[beep]"
         case HoldMusic():
             return "[music]"
+        case Recorded():
+            return "[recording]"
         case Silence():
             return ""
 
@@ -90,6 +111,10 @@ class Experience:
     tags: dict[str, Value] = field(default_factory=dict)
     answers: dict[str, int | None] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    voicemails: list[LeaveVoicemail] = field(default_factory=list)
+    callbacks: list[RequestCallback] = field(default_factory=list)
+    transfers: list[TransferCaller] = field(default_factory=list)
+    dialled: list[DialOut] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     """When each entry of the trace was made."""
 
@@ -117,7 +142,7 @@ class SimulatedCaller:
         *,
         queue_outcome: Callable[[JoinQueue], tuple[str, float]] = lambda _: ("answered", 60.0),
         prompt_seconds: Callable[[Prompt], float] = spoken_seconds,
-        answer: Callable[[Effect], tuple[float, Event] | None] | None = None,
+        answer: Callable[[Effect], Sequence[Coming]] | None = None,
     ) -> None:
         facts = facts or CallFacts("+15550100", "1000", "simulated")
         ids = itertools.count(1)
@@ -243,6 +268,18 @@ class SimulatedCaller:
                     self._playing = None
                 case JoinQueue():
                     experience.queues.append(effect)
+                case LeaveQueue():
+                    self._forget(QueueLeft | TalkBegan)
+                case CancelDial():
+                    self._forget(PartyLeft | TalkBegan)
+                case LeaveVoicemail():
+                    experience.voicemails.append(effect)
+                case RequestCallback():
+                    experience.callbacks.append(effect)
+                case TransferCaller():
+                    experience.transfers.append(effect)
+                case DialOut():
+                    experience.dialled.append(effect)
                 case HandOver(flow):
                     experience.handed_to = flow
                 case Tagged(tags):
@@ -257,14 +294,19 @@ class SimulatedCaller:
                     experience.trace.append(effect)
                     experience.times.append(self.now)
                     continue
-            if (coming := self._answer(effect)) is not None:
+            for coming in self._answer(effect):
                 self._later(*coming)
 
-    def _by_default(self, effect: Effect) -> tuple[float, Event] | None:
+    def _by_default(self, effect: Effect) -> Sequence[Coming]:
         if isinstance(effect, JoinQueue):
             outcome, after_s = self._queue_outcome(effect)
-            return after_s, QueueLeft(outcome)
-        return None
+            return ((after_s, QueueLeft(outcome)),)
+        return ()
+
+    def _forget(self, kinds: type[Event] | UnionType) -> None:
+        """What was to come of something that the flow has taken back."""
+        self._ahead = [coming for coming in self._ahead if not isinstance(coming[2], kinds)]
+        heapq.heapify(self._ahead)
 
     def _later(self, seconds: float, event: Event) -> None:
         heapq.heappush(self._ahead, (self.now + seconds, next(self._order), event))

@@ -83,7 +83,21 @@ class End:
     cause: str
 
 
-Outcome = Stay | Next | Take | CallSection | Back | Away | End
+@dataclass(frozen=True, slots=True)
+class WaitIn:
+    """On into the section of this exit, again and again, until the queue lets go of the caller."""
+
+    exit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveWaiting:
+    """Out of the queue and the section that ran meanwhile, by an exit of this step."""
+
+    exit: str
+
+
+Outcome = Stay | Next | Take | CallSection | Back | Away | End | WaitIn | LeaveWaiting
 STAY = Stay()
 NEXT = Next()
 

@@ -8,18 +8,18 @@ is typed. The queue is the walker's to play, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from callflows.program import Flow
 from callflows.values import parse_duration
 from ivr.effects import Effect, JoinQueue
-from ivr.events import Event, QueueLeft
+from ivr.events import QueueLeft
 from ivr.flow_tests.cases import Given
 from ivr.flow_tests.world import World
 from ivr.run import CallFacts
 from ivr.shown import shown_variables
-from ivr.simulated_caller import SimulatedCaller
+from ivr.simulated_caller import Coming, SimulatedCaller
 
 HELP = """\
 keys such as 1 or 4711#   press them, one right after the other
@@ -91,8 +91,8 @@ class Walk:
         self._caller.happen(QueueLeft("answered" if how == "answered" else why or "full"))
         return self._go_on()
 
-    def _answer(self, effect: Effect) -> tuple[float, Event] | None:
-        return None if isinstance(effect, JoinQueue) else self._world.answer(effect)
+    def _answer(self, effect: Effect) -> Sequence[Coming]:
+        return () if isinstance(effect, JoinQueue) else self._world.answer(effect)
 
     def _go_on(self) -> list[str]:
         self._caller.settle()

@@ -110,6 +110,8 @@ class Block(Options):
     hears: ClassVar[bool] = False
     """Whether the caller can steer the run here, by key or voice."""
 
+    in_waiting: ClassVar[bool] = True
+    """Whether it may be used while the caller waits in a queue; those that hand the caller on may not."""
     loops: ClassVar[bool] = False
     """Whether the steps written in place below it come back to it instead of going on."""
 

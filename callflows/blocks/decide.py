@@ -211,6 +211,7 @@ class HandOver(Block):
     """Go on in another flow."""
 
     verb: ClassVar[str] = "flow"
+    in_waiting: ClassVar[bool] = False
     needs_answer: ClassVar[bool] = False
 
     flow: Annotated[FlowName, PlainValidator(_flow_name), WithJsonSchema({"type": "string"})] = Field(

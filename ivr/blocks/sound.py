@@ -1,13 +1,11 @@
-"""Talk, beyond words: play, beep, music, record."""
+"""Talk, beyond words: play, beep, music."""
 
 from __future__ import annotations
 
-from callflows.blocks.sound import Beep, Music, Play, Record
-from ivr.effects import AudioFile, HoldMusic, StartRecording, StopRecording, Tone
-from ivr.events import DigitPressed, PlaybackFailed, PlaybackFinished, RecordingFinished
-from ivr.turn import NEXT, STAY, Happening, Outcome, Take, TimeIsUp, Turn
-
-RECORDING_PATIENCE_S = 5.0
+from callflows.blocks.sound import Beep, Music, Play
+from ivr.effects import AudioFile, HoldMusic, Tone
+from ivr.events import DigitPressed, PlaybackFailed, PlaybackFinished
+from ivr.turn import NEXT, STAY, Happening, Outcome, TimeIsUp, Turn
 
 
 class PlayRunner:
@@ -61,57 +59,3 @@ class MusicRunner:
         """Over in time, or when a key interrupts."""
         interrupted = isinstance(event, DigitPressed) and block.interruptible
         return NEXT if interrupted or isinstance(event, TimeIsUp) else STAY
-
-
-class RecordRunner:
-    """Question, beep, recording.
-
-    Keys during the question begin it sooner; keys during it are the stop key's.
-    """
-
-    def start(self, block: Record, turn: Turn) -> Outcome:
-        """Ask."""
-        turn.run.typed = ""
-        after = (Tone(0.25),) if block.beep else ()
-        turn.trace("record", {"text": turn.play(block.record, block.language, after=after)})
-        return STAY
-
-    def resume(self, block: Record, turn: Turn, event: Happening) -> Outcome:
-        """Record when it has been asked; on when the recording is closed."""
-        run = turn.run
-        if isinstance(event, DigitPressed):
-            typed, run.typed = run.typed, ""
-            if run.request is not None:
-                if typed[-1:] == block.stop:
-                    turn.effects.append(StopRecording(run.request))
-            elif run.playing is not None:
-                turn.stop()
-                return self._begin(block, turn)
-        elif isinstance(event, PlaybackFinished | PlaybackFailed):
-            return self._begin(block, turn)
-        elif isinstance(event, RecordingFinished):
-            return self._done(block, turn, event)
-        elif isinstance(event, TimeIsUp):
-            return self._lost(block, turn)
-        return STAY
-
-    @staticmethod
-    def _begin(block: Record, turn: Turn) -> Outcome:
-        turn.effects.append(StartRecording(turn.request(), block.kind, block.longest_s, block.silence_s))
-        turn.wait(block.longest_s + RECORDING_PATIENCE_S)  # should its end never be told
-        return STAY
-
-    @staticmethod
-    def _done(block: Record, turn: Turn, event: RecordingFinished) -> Outcome:
-        said = event.seconds > 0
-        turn.run.variables[block.into] = event.name if said else None
-        turn.trace("recorded", {"name": event.name, "seconds": f"{event.seconds:g}"})
-        return NEXT if said else Take("empty")
-
-    @staticmethod
-    def _lost(block: Record, turn: Turn) -> Outcome:
-        if turn.run.request is not None:
-            turn.effects.append(StopRecording(turn.run.request))
-        turn.run.variables[block.into] = None
-        turn.trace("recording lost", {})
-        return Take("empty")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -58,7 +58,25 @@ class QueueStub(Part):
     """How a queue lets go of the caller."""
 
     outcome: str = Field("answered", description="answered, or the reason why the queue refuses.")
-    after: Duration = Field(60.0, description="After how long.")
+    after: Duration = Field(60.0, description="After how long an agent has them, or they are refused.")
+    talk: Duration = Field(60.0, description="How long an agent talks with them.")
+
+
+class PartyStub(Part):
+    """What comes of a call to somebody: of `dial`, `transfer`."""
+
+    outcome: Literal["answered", "busy", "no_answer", "failed"] = Field(
+        "answered", description="answered, busy, no_answer or failed."
+    )
+    after: Duration = Field(5.0, description="After how long.")
+    talk: Duration = Field(60.0, description="How long they talk.")
+
+
+class CallbackStub(Part):
+    """Whether a callback can be promised."""
+
+    error: str | None = Field(None, description="It cannot, for this reason.")
+    after: Duration = Field(0.1, description="How long the answer takes.")
 
 
 class Given(Part):
@@ -71,6 +89,10 @@ class Given(Part):
     remembered: dict[str, Any] = Field(default_factory=dict, description="Facts about the caller.")
     queues: dict[str, QueueStub] = Field(default_factory=dict, description="Queue -> how it lets go.")
     recording: Duration = Field(5.0, description="How long the caller speaks into a recording.")
+    parties: dict[str, PartyStub] = Field(
+        default_factory=dict, description="Number, agent NAME or trunk NAME -> what comes of calling them."
+    )
+    callback: CallbackStub = Field(CallbackStub(), description="Whether callbacks can be promised.")
 
 
 class Doing(Part):
@@ -96,6 +118,12 @@ class Expected(Part):
 
     queue: str | None = Field(None, description="The last queue joined.")
     skills: dict[str, SkillLevel] | None = Field(None, description="Skills required there.")
+    preferred: str | None = Field(None, description="The agent preferred there.")
+    data: dict[str, Any] = Field(default_factory=dict, description="What the agent's screen shows there.")
+    voicemail: str | None = Field(None, description="The mailbox that got the last message.")
+    callback: str | None = Field(None, description="The number that is to be rung back.")
+    transfer: str | None = Field(None, description="Whom the caller is transferred to.")
+    dial: str | None = Field(None, description="The last one called: a number, agent NAME, trunk NAME.")
     hangup: str | None = Field(None, description="The cause the flow ends the call with.")
     flow: str | None = Field(None, description="The flow that the call is handed to.")
     contained: bool | None = Field(None, description="Whether the need was met without an agent.")
@@ -196,5 +224,7 @@ def _completed(case: Case, file: CaseFile) -> Case:
         remembered={**common.remembered, **own.remembered},
         queues={**common.queues, **own.queues},
         recording=own.recording if "recording" in own.model_fields_set else common.recording,
+        parties={**common.parties, **own.parties},
+        callback=own.callback if "callback" in own.model_fields_set else common.callback,
     )
     return case.model_copy(update={"given": given, "at": case.at or file.at})

@@ -90,6 +90,11 @@ def _compare(caller: SimulatedCaller, world: World, expected: Expected) -> Itera
     facts: list[tuple[str, Any, Any]] = [
         ("queue", expected.queue, joined.queue if joined else None),
         ("skills", expected.skills, joined.skills if joined else None),
+        ("preferred", expected.preferred, joined.preferred if joined else None),
+        ("voicemail", expected.voicemail, went.voicemails[-1].mailbox if went.voicemails else None),
+        ("callback", expected.callback, went.callbacks[-1].number if went.callbacks else None),
+        ("transfer", expected.transfer, str(went.transfers[-1].party) if went.transfers else None),
+        ("dial", expected.dial, str(went.dialled[-1].party) if went.dialled else None),
         ("hangup", expected.hangup, ended),
         ("flow", expected.flow, went.handed_to),
         ("contained", expected.contained, caller.runner.contained),
@@ -101,6 +106,7 @@ def _compare(caller: SimulatedCaller, world: World, expected: Expected) -> Itera
             yield f"{what}: expected {_spelt(wanted)}, got {_spelt(got)}"
     tables: list[tuple[str, dict[str, Any], Any]] = [
         ("variable", expected.variables, run.variables),
+        ("data", expected.data, joined.data if joined else {}),
         ("tag", expected.tags, went.tags),
         ("answer", expected.answers, went.answers),
         ("remembered", expected.remembered, world.remembered),

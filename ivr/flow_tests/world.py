@@ -15,17 +15,21 @@ from functools import lru_cache
 from callflows.values import Value
 from ivr.drivers.tables import find_in_sqlite, read_csv
 from ivr.effects import (
+    DialOut,
     Effect,
     HttpRequest,
     JoinQueue,
     LookUp,
     RecallFacts,
     RememberFacts,
+    RequestCallback,
     StartRecording,
     StopRecording,
+    TransferCaller,
 )
-from ivr.events import Event, QueueLeft, RecordingFinished, Reply
-from ivr.flow_tests.cases import Given, HttpStub, QueueStub
+from ivr.events import PartyLeft, QueueLeft, RecordingFinished, Reply, TalkBegan
+from ivr.flow_tests.cases import Given, HttpStub, PartyStub, QueueStub
+from ivr.simulated_caller import Coming
 
 AT_ONCE_S = 0.001
 NO_STUB = "no answer is given for this address"
@@ -45,31 +49,51 @@ class World:
     def __post_init__(self) -> None:
         self.remembered = dict(self.given.remembered)
 
-    def answer(self, effect: Effect) -> tuple[float, Event] | None:
-        """What comes of an effect, and after how many seconds; None if nothing does."""
+    def answer(self, effect: Effect) -> tuple[Coming, ...]:
+        """What comes of an effect, and after how many seconds; nothing, often."""
         match effect:
             case HttpRequest():
-                return self._http(effect)
+                return (self._http(effect),)
             case LookUp():
-                return self._look_up(effect)
+                return (self._look_up(effect),)
             case RecallFacts(request_id, _, names):
                 facts: Value = {name: self.remembered[name] for name in names if name in self.remembered}
-                return AT_ONCE_S, Reply(request_id, facts)
+                return ((AT_ONCE_S, Reply(request_id, facts)),)
             case RememberFacts(_, facts):
                 self.remembered.update(facts)
             case JoinQueue(queue):
-                stub = self.given.queues.get(queue, QueueStub())
-                return stub.after, QueueLeft(stub.outcome)
+                return self._queue(self.given.queues.get(queue, QueueStub()))
             case StartRecording(request_id, _, longest_s, silence_s):
                 seconds = min(self.given.recording, longest_s)
                 ends = min(seconds + silence_s, longest_s)
-                return ends, RecordingFinished(request_id, f"recording-{request_id}", seconds)
+                return ((ends, RecordingFinished(request_id, f"recording-{request_id}", seconds)),)
             case StopRecording(request_id):
                 seconds = self.given.recording
-                return AT_ONCE_S, RecordingFinished(request_id, f"recording-{request_id}", seconds)
-        return None
+                return ((AT_ONCE_S, RecordingFinished(request_id, f"recording-{request_id}", seconds)),)
+            case DialOut(request_id, party) | TransferCaller(request_id, party):
+                stub = self.given.parties.get(str(party), PartyStub())
+                return self._party(request_id, stub, transfer=isinstance(effect, TransferCaller))
+            case RequestCallback(request_id):
+                promise = self.given.callback
+                return ((promise.after, Reply(request_id, None, promise.error)),)
+        return ()
 
-    def _http(self, request: HttpRequest) -> tuple[float, Event]:
+    @staticmethod
+    def _queue(stub: QueueStub) -> tuple[Coming, ...]:
+        if stub.outcome != "answered":
+            return ((stub.after, QueueLeft(stub.outcome)),)
+        return (stub.after, TalkBegan()), (stub.after + stub.talk, QueueLeft(stub.outcome))
+
+    @staticmethod
+    def _party(request_id: str, stub: PartyStub, *, transfer: bool) -> tuple[Coming, ...]:
+        if stub.outcome != "answered":
+            return ((stub.after, PartyLeft(request_id, stub.outcome)),)
+        if transfer:
+            return ((stub.after, PartyLeft(request_id, "transferred")),)
+        over = PartyLeft(request_id, stub.outcome)
+        return (stub.after, TalkBegan()), (stub.after + stub.talk, over)
+
+    def _http(self, request: HttpRequest) -> Coming:
         for number, stub in enumerate(self.given.http):
             if self._fits(number, stub, request):
                 self._used[number] = self._used.get(number, 0) + 1
@@ -87,7 +111,7 @@ class World:
             return False
         return stub.times is None or self._used.get(number, 0) < stub.times
 
-    def _look_up(self, request: LookUp) -> tuple[float, Event]:
+    def _look_up(self, request: LookUp) -> Coming:
         table = self.given.lookup.get(request.file.name)
         if table is not None:
             return AT_ONCE_S, Reply(request.request_id, table.get(request.key))

@@ -78,6 +78,13 @@ def steps_of(depth: int) -> st.SearchStrategy[list[dict[str, Any]]]:
         st.fixed_dictionaries({"survey": st.lists(question, min_size=1, max_size=2)}),
         st.fixed_dictionaries({"contained": text}),
         st.just({"flow": "elsewhere"}),
+        st.fixed_dictionaries({"dial": text}, optional={"after": branch, "busy": branch, "announce": text}),
+        st.fixed_dictionaries({"transfer": st.just({"agent": "anna"})}, optional={"failed": branch}),
+        st.fixed_dictionaries({"voicemail": text}, optional={"review": st.booleans(), "empty": branch}),
+        st.fixed_dictionaries({"callback": text, "queue": st.just("q")}, optional={"declined": branch}),
+        st.just({"queue": "q", "while_waiting": "hold", "longest": "1m"}),
+        st.just({"busy": None}),
+        st.just({"reject": "congestion"}),
     ]
     return st.lists(st.one_of(verbs), min_size=1, max_size=4)
 
@@ -96,9 +103,13 @@ def load(sections: dict[str, Any]) -> Flow | None:
     """The flow, or None: a random one may go wrong, but only in a way that is told."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "flow.yaml"
-        start = [{"set": {"a": 1, "b": "x"}}, {"call": "sub"}, {"goto": "main"}]
+        start = [{"set": {"a": 1, "b": "x"}}, {"call": "sub"}, WAIT, {"goto": "main"}]
         text = json.dumps(
-            {"flow": "f", "start": "begin", "sections": {"begin": start, "sub": SUB, **sections}}
+            {
+                "flow": "f",
+                "start": "begin",
+                "sections": {"begin": start, "sub": SUB, "hold": HOLD, **sections},
+            }
         )
         path.write_text(text)
         try:
@@ -108,6 +119,10 @@ def load(sections: dict[str, Any]) -> Flow | None:
 
 
 SUB = [{"if": "a == 1", "then": [{"return": "{{ a }}"}]}, {"say": "Sub."}]
+
+
+HOLD = [{"music": "20s"}, {"menu": "Go?", "keys": {1: [{"leave": "main"}]}, "retries": 0}]
+WAIT = {"queue": "first", "while_waiting": "hold", "longest": "1m", "after": "main"}
 
 
 def goes_on(step: dict[str, Any]) -> bool:
@@ -124,6 +139,10 @@ def goes_on(step: dict[str, Any]) -> bool:
         "switch": "otherwise" not in step,
         "split": False,
         "flow": False,
+        "busy": False,
+        "reject": False,
+        "dial": True,
+        "transfer": "failed" not in step,
     }.get(verb, True)
     branches = [*step.values(), *retries, *step.get("keys", {}).values(), *step.get("cases", {}).values()]
     branches += [share["then"] for share in step.get("split", [])]

@@ -100,7 +100,8 @@ def test_what_fails_is_told_with_the_run_as_it_went(run: Run) -> None:
         "    |      0.5s  f.yaml:6    key  key: 2",
         "    |      0.5s  f.yaml:11   tag  reason: help",
         "    |      0.5s  f.yaml:11   queue  queue: support, priority: 0",
-        "    |     60.5s  f.yaml:11   left queue  outcome: answered",
+        "    |     60.5s  f.yaml:11   talk began",
+        "    |    120.5s  f.yaml:11   left queue  outcome: answered",
     ]
 
 
