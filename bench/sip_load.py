@@ -35,10 +35,11 @@ class Load:
 @dataclass(frozen=True)
 class Outcome:
     """What came of a load. `offering_s` is how long SIPp took to place the calls (longer than asked for when it
-    got no CPU); the server's CPU is over the whole run."""
+    got no CPU), `completing_s` until the last call was completed; the server's CPU is over the whole run."""
 
     load: Load
     offering_s: float
+    completing_s: float
     completed: int
     refused: int
     failed: int
@@ -60,8 +61,8 @@ class Outcome:
 
     @property
     def completed_a_second(self) -> float:
-        """Over the time in which calls were offered."""
-        return self.completed / self.offering_s
+        """Until the last one was: what waits when SIPp has placed its last call is not gained."""
+        return self.completed / max(self.offering_s, self.completing_s)
 
     @property
     def offered_a_second(self) -> float:
@@ -112,6 +113,7 @@ def run(load: Load, server: Server, folder: Path) -> Outcome:
     return Outcome(
         load=load,
         offering_s=_offering_s(rows, load),
+        completing_s=_completing_s(rows, ended),
         completed=ended,
         refused=refused,
         failed=load.calls - ended - refused,
@@ -137,6 +139,11 @@ def _offering_s(rows: list[dict[str, str]], load: Load) -> float:
         if int(row["TotalCallCreated"]) >= load.calls:
             return max(_seconds(row["ElapsedTime(C)"]), load.calls / load.rate)
     return load.calls / load.rate
+
+
+def _completing_s(rows: list[dict[str, str]], ended: int) -> float:
+    """From SIPp's start until the last call that was completed had ended."""
+    return next(_seconds(row["ElapsedTime(C)"]) for row in rows if _counter(row, "ended") == ended)
 
 
 def _seconds(clock: str) -> float:
