@@ -70,6 +70,15 @@ class Deadlines:
         del self._current[key]
         return key
 
+    def entries(self) -> tuple[list[tuple[float, int, Name]], int]:
+        """Those that stand, and the counter that breaks ties: all there is to be known."""
+        return [(when, order, key) for key, (when, order) in self._current.items()], self._counter
+
+    def restore(self, entries: list[tuple[float, int, Name]], counter: int) -> None:
+        self._current = {key: (when, order) for when, order, key in entries}
+        self._counter = counter
+        self._rebuild()
+
     def __len__(self) -> int:
         return len(self._current)
 

@@ -58,18 +58,22 @@ class Demand:
     def __init__(self, group: Group, skills: SkillsKey, members: Iterable[AgentState]) -> None:
         self.group = group
         self.skills = skills
-        self.members: dict[str, AgentState] = {
-            state.agent.id: state for state in members if lacking(state.agent, skills) is None
-        }
-        self.at_work = sum(state.presence not in AWAY for state in self.members.values())
+        self.members: dict[str, AgentState] = {}
+        self.at_work = 0
         """How many of those who qualify are logged in, with a phone that can be reached."""
         self.race = 0.0
         """Where the exponential race of the strategy random stands."""
         self.idle = Line()
         self.waiting = Line()
+        self.adopt(members)
         for state in self.members.values():
             if state.idle:
                 self.agent_ready(state)
+
+    def adopt(self, members: Iterable[AgentState]) -> None:
+        """Those of the group's members who qualify."""
+        self.members = {each.agent.id: each for each in members if lacking(each.agent, self.skills) is None}
+        self.at_work = sum(state.presence not in AWAY for state in self.members.values())
 
     def contact_waits(self, contact_id: str, score: Score, order: int) -> None:
         self.waiting.add(contact_id, score, order)

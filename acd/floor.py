@@ -54,6 +54,7 @@ class Floor:
         calendar: Calendar | None = None,
     ) -> None:
         self.new_id = new_id
+        self.random = random
         self.policy = policy
         self.began_at = now
         self.now = now

@@ -170,7 +170,8 @@ def _deadlines(floor: Floor) -> Iterator[str]:
 
 
 def _statistics(floor: Floor) -> Iterator[str]:
-    for queue_id, counts in floor.statistics.items():
+    for queue_id in floor.queues:
+        counts = floor.statistics[queue_id]
         ended = counts.answered + counts.abandoned + counts.expired + counts.overflowed + counts.deferred
         callers = [state for state in floor.waiting[queue_id].values() if not state.callback]
         if counts.offered != ended + len(callers):

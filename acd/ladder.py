@@ -90,7 +90,9 @@ def _wants(floor: Floor, state: ContactState) -> tuple[Want, ...]:
     if state.rung == PREFERRED and contact.preferred is not None:
         return ((floor.personal_group(contact.preferred), ()),)
     joined = (queue_id for rung in rungs for queue_id in rung.join)
-    return tuple((floor.groups[queue_id], key) for queue_id in dict.fromkeys((queue.id, *joined)))
+    # A contact's ladder may name a queue that is gone since it came in.
+    there = (queue_id for queue_id in dict.fromkeys((queue.id, *joined)) if queue_id in floor.groups)
+    return tuple((floor.groups[queue_id], key) for queue_id in there)
 
 
 def _relaxed(key: SkillsKey, levels: Mapping[str, SkillLevel]) -> SkillsKey:

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
+
+
+class LoadState(NamedTuple):
+    """A `Load` as data."""
+
+    at: float
+    share: float
+    busy: bool
+    worked_s: float
 
 
 class Load:
@@ -28,3 +38,9 @@ class Load:
     def worked_until(self, now: float) -> float:
         """All seconds that the agent was busy, since the router began."""
         return self._worked_s + (now - self.at if self.busy else 0.0)
+
+    def state(self) -> LoadState:
+        return LoadState(self.at, self.share, self.busy, self._worked_s)
+
+    def restore(self, state: LoadState) -> None:
+        self.at, self.share, self.busy, self._worked_s = state

@@ -12,7 +12,8 @@ an answer to an offer that is over gets a CancelOffer, because somewhere a phone
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import assert_never
 
 from acd import agents, announcing, attempts, callbacks, contacts, ladder, offers, overflow
@@ -47,7 +48,9 @@ from acd.events import (
 )
 from acd.floor import Calendar, Evaluate, Floor
 from acd.model import Agent, Queue, RouterPolicy
+from acd.plan import Plan, apply_plan, make_plan
 from acd.settle import settle
+from acd.snapshot import dump, load
 from acd.strategies import Random
 from acd.ticket import Ticket
 from acd.views import AgentSummary, QueueSummary, summarise_agents, summarise_queues
@@ -75,12 +78,47 @@ class Router:
     ) -> None:
         self.floor = Floor(queues, agents, new_id, policy or RouterPolicy(), now, random, evaluate, calendar)
 
+    def dump(self) -> bytes:
+        """The whole state, between events (`acd.snapshot`)."""
+        return dump(self.floor)
+
+    @classmethod
+    def load(
+        cls,
+        data: bytes,
+        new_id: Callable[[], str],
+        *,
+        random: Random | None = None,
+        evaluate: Evaluate | None = None,
+        calendar: Calendar | None = None,
+    ) -> Router:
+        """A router that answers as the dumped one would have, given ids that are still free.
+
+        ValueError: `data` is no snapshot of this version.
+        """
+        router = cls.__new__(cls)
+        router.floor = load(data, new_id, random, evaluate, calendar)
+        return router
+
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Apply one event at monotonic time `now`; what has to be done about it, in order."""
+        return self._run(now, partial(_apply, event=event))
+
+    def plan(
+        self, queues: Iterable[Queue], agents: Iterable[Agent], move: Mapping[str, str] | None = None
+    ) -> Plan:
+        """What another configuration would change and whom it would touch; `move` sends waiting contacts on."""
+        return make_plan(self.floor, queues, agents, move)
+
+    def apply(self, plan: Plan, now: float) -> list[Effect]:
+        """Carry out a plan as one event. acd.plan.Stale: it cannot be, and nothing has changed."""
+        return self._run(now, partial(apply_plan, plan=plan))
+
+    def _run(self, now: float, change: Callable[[Floor], None]) -> list[Effect]:
         floor = self.floor
         floor.now = now
         floor.effects = []
-        _apply(floor, event)
+        change(floor)
         while (due := floor.deadlines.pop_due(now)) is not None:
             kind, name = due
             _ON_DEADLINE[kind](floor, name)

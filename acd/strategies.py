@@ -33,7 +33,9 @@ Random = Callable[[], float]
 
 
 class Chooser(Protocol):
-    """One group's strategy at work."""
+    """One group's strategy at work. `turn` is all that it remembers."""
+
+    turn: Score
 
     def score(self, agent: AgentState, demand: Demand) -> Score:
         """Of an agent who stands ready now; the lowest is chosen first."""
@@ -43,6 +45,8 @@ class Chooser(Protocol):
 
 
 class LongestIdle:
+    turn: Score = (0.0, 0.0)
+
     def score(self, agent: AgentState, demand: Demand) -> Score:
         del demand
         return (agent.idle_since, 0.0)
@@ -66,19 +70,21 @@ class LeastOccupied(LongestIdle):
 
 class RoundRobin:
     def __init__(self) -> None:
-        self._last: Score = (0.0, -1.0)
+        self.turn: Score = (0.0, -1.0)
 
     def score(self, agent: AgentState, demand: Demand) -> Score:
         del demand
-        turn, last_index = self._last
+        turn, last_index = self.turn
         return (turn if agent.index > last_index else turn + 1.0, float(agent.index))
 
     def chosen(self, demand: Demand, score: Score) -> None:
         del demand
-        self._last = max(self._last, score)
+        self.turn = max(self.turn, score)
 
 
 class RandomByWeight:
+    turn: Score = (0.0, 0.0)
+
     def __init__(self, random: Random) -> None:
         self._random = random
 

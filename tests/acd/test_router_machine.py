@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import count
+from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from acd.effects import EndContact, OfferAgent, TicketChanged
+from acd.effects import Effect, EndContact, OfferAgent, TicketChanged
 from acd.events import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -120,6 +120,17 @@ def hours(number: str, when: float) -> float:
     return (when // 60 + 1) * 60 if number == "n2" and when // 60 % 2 else when
 
 
+class Numbers:
+    """Ids that go on where others stopped."""
+
+    def __init__(self, last: int = 0) -> None:
+        self.last = last
+
+    def __call__(self) -> str:
+        self.last += 1
+        return f"id{self.last}"
+
+
 class RouterMachine(RuleBasedStateMachine):
     """Rules draw known and unknown names alike: late, repeated and senseless events come by themselves."""
 
@@ -128,18 +139,21 @@ class RouterMachine(RuleBasedStateMachine):
             st.tuples(levels, st.sets(st.sampled_from([queue.id for queue in QUEUES])), st.booleans()),
             min_size=1,
             max_size=4,
-        )
+        ),
+        reloads=st.booleans(),
     )
-    def open_centre(self, staff: list[tuple[dict[str, int], set[str], bool]]) -> None:
+    def open_centre(self, staff: list[tuple[dict[str, int], set[str], bool]], reloads: bool) -> None:
+        self.reloads = reloads
         agents = [
             Agent(f"a{number}", "", skills, tuple(sorted(queues)), static)
             for number, (skills, queues, static) in enumerate(staff)
         ]
-        numbers = count()
+        self.numbers = numbers = Numbers()
+        self.twin: Router | None = None
+        self.observed = True
+        self.staff = agents
         policy = RouterPolicy(max_missed=3, verify_contact_s=100, verify_answer_s=10)
-        self.router = Router(
-            QUEUES, agents, lambda: f"id{next(numbers)}", policy=policy, evaluate=odd, calendar=hours
-        )
+        self.router = Router(QUEUES, agents, numbers, policy=policy, evaluate=odd, calendar=hours)
         self.now = 0.0
         self.offers = ["nonsense"]
         self.effect_ids = ["nonsense"]
@@ -151,10 +165,18 @@ class RouterMachine(RuleBasedStateMachine):
 
     def feed(self, event: Event) -> None:
         effects = self.router.handle(event, self.now)
+        if self.twin is not None:
+            assert self.twin.handle(event, self.now) == effects, "restored, it answers the same"
+        self.observe(event, effects)
+
+    def observe(self, event: Event | None, effects: list[Effect]) -> None:
         for agent_id, state in self.router.floor.agents.items():
+            if agent_id not in self.observer.agents:
+                continue
             backs_off = state.presence is Presence.AVAILABLE and not state.ready
             self.observer.agents[agent_id].backs_off = backs_off
-        self.observer.watch(event, effects, self.now)
+        if self.observed and event is not None:
+            self.observer.watch(event, effects, self.now)
         for effect in effects:
             if isinstance(effect, OfferAgent):
                 self.offers.append(effect.offer.id)
@@ -164,6 +186,42 @@ class RouterMachine(RuleBasedStateMachine):
                 self.observer.forget(effect.contact)
             self.effect_ids.append(effect.effect_id)
         assert violations(self.router) == []
+
+    @rule()
+    def dump_and_load(self) -> None:
+        self.twin = Router.load(self.router.dump(), Numbers(self.numbers.last), evaluate=odd, calendar=hours)
+        assert violations(self.twin) == []
+        assert self.twin.queues_view(self.now) == self.router.queues_view(self.now)
+        assert self.twin.agents_view(self.now) == self.router.agents_view(self.now)
+
+    @precondition(lambda self: self.reloads)
+    @rule(wide=st.booleans(), last_agent=st.booleans(), skills=levels, q0=st.booleans())
+    def reload(self, wide: bool, last_agent: bool, skills: dict[str, int], q0: bool) -> None:
+        """Nobody is logged out, no count falls, nobody is lost: whatever changes."""
+        queues = [queue for queue in QUEUES if q0 or queue.id != "q1"]
+        queues[-1] = replace(queues[-1], ring_width=2 if wide else 1, skills=dict(skills))
+        known = {queue.id for queue in queues}
+        staff = [
+            replace(agent, skills=skills, queues=tuple(queue for queue in agent.queues if queue in known))
+            for agent in (self.staff if last_agent else self.staff[:-1])
+        ]
+        plan = self.router.plan(queues, staff, {} if q0 else {"q1": "back"})
+        self.twin = None
+        before = {each.agent.id: each.presence for each in self.router.floor.agents.values()}
+        counts = {queue_id: counts.answered for queue_id, counts in self.router.floor.statistics.items()}
+        if plan.problems:
+            return
+        self.relax_all()
+        effects = self.router.apply(plan, self.now)
+        self.observe(None, effects)
+        for agent_id, presence in before.items():
+            if presence is not Presence.OFFLINE:
+                assert self.router.floor.agents[agent_id].presence is not Presence.OFFLINE
+        assert all(self.router.floor.statistics[q].answered == n for q, n in counts.items())
+
+    def relax_all(self) -> None:
+        """The observer knows the first configuration only: from here on it watches none of these contacts."""
+        self.observed = False
 
     @rule(agent=agent_names)
     def log_in(self, agent: str) -> None:
