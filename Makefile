@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test lint format constraints clean bench-sip bench-sip-long fuzz
+.PHONY: run demo test lint format constraints clean bench-sip bench-sip-long bench-media fuzz
 
 run: $(VENV)/.run
 	$(BIN)/cordboard serve --config callflows/examples/acme
@@ -25,6 +25,10 @@ bench-sip-long: $(VENV)/.dev
 FUZZ_SECONDS ?= 60
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS)
+
+# CPU a packet and jitter: our worker, a C relay, recording, playback, the whole server; about three minutes.
+bench-media: $(VENV)/.dev
+	$(BIN)/python -m bench.media
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -46,7 +46,7 @@ static int slots[20][2][65536], filled[20][2];
 static struct figure *ways, *paces;
 static size_t ways_used, paces_used;
 static uint64_t sent, received, marked;
-static int counting;
+static int counting, sending;
 
 static int64_t realtime(void) { struct timespec t; clock_gettime(CLOCK_REALTIME, &t); return t.tv_sec * SECOND + t.tv_nsec; }
 static int by_value(const void *a, const void *b) { float x = *(const float *)a, y = *(const float *)b; return (x > y) - (x < y); }
@@ -81,10 +81,26 @@ static void finish(int side, int port) {
     for (int i = 0; i < *count; i++) { if (list[i] == port) { list[i] = list[--*count]; break; } }
 }
 
+static void greet(int side, int port) {
+    /* A phone speaks as soon as it is answered; its place among the others comes later. */
+    struct end *end = &ends[side][port];
+    uint8_t data[SIZE];
+    memset(data, 0xff, SIZE);
+    data[0] = 0x80; data[1] = 0x80;
+    *(uint16_t *)(data + 2) = htons(end->seq++);
+    *(uint32_t *)(data + 4) = htonl(end->ts);
+    *(uint32_t *)(data + 8) = htonl(end->ssrc);
+    end->ts += 160;
+    struct mark mark = {MAGIC, side, realtime()};
+    memcpy(data + 12, &mark, sizeof mark);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (sendto(rtp[side], data, SIZE, 0, (void *)&to, sizeof to) == SIZE && counting) { sent++; }
+}
+
 static void hear(int side, const uint8_t *data, int size, int port, int64_t at) {
     struct end *end = &ends[side][port];
     if (size < 12 || data[0] >> 6 != 2 || (data[1] & 0x7f) == 101) { return; }
-    if (!end->alive) { begin(side, port); }
+    if (!end->alive) { begin(side, port); if (sending) { greet(side, port); } }
     uint16_t seq = data[2] << 8 | data[3];
     uint32_t ts = ntohl(*(uint32_t *)(data + 4));
     struct mark mark = {0};
@@ -206,7 +222,8 @@ static void report(void) {
 }
 
 int main(int argc, char **argv) {
-    int sending = argc > 1 ? atoi(argv[1]) : 1, port = 40000 + getpid() % 1000 * 4;
+    int port = 40000 + getpid() % 1000 * 4;
+    sending = argc > 1 ? atoi(argv[1]) : 1;
     ways = malloc(KEPT * sizeof *ways); paces = malloc(KEPT * sizeof *paces);
     for (int side = 0; side < 2; side++, port += 2) {
         while ((rtp[side] = bound(port)) < 0 || (rtcp[side] = bound(port + 1)) < 0) {

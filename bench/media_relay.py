@@ -1,6 +1,6 @@
 """What a relayed packet costs, and what the relay adds to its way.
 
-    .venv/bin/python bench/media_relay.py --calls 100 --seconds 20 [--record] [--with-c]
+    python -m bench.media_relay --calls 100 --seconds 20 [--record] [--with-c]
 
 N bridged calls, 20 ms PCMU in both directions, over loopback; the load generator is a process of its own,
 compiled from media_load.c. Prints one JSON object, last line. `us` is CPU time (user and system) of the worker
@@ -12,27 +12,16 @@ do, several short rounds tell more than one long one.
 import argparse
 import asyncio
 import json
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench.media_ends import build
 from telephony.media.client import MediaClient
 from telephony.media.messages import LocalMedia, MediaConfig, RemoteMedia, WorkerStatistics
 
-HERE = Path(__file__).parent
 Pair = tuple[int, int]
-
-
-def build(name: str, folder: Path) -> Path:
-    """Compile one of the C programs beside this file."""
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        raise SystemExit("bench/media_relay.py needs a C compiler for its load generator")
-    program = folder / name
-    subprocess.run([compiler, "-O2", "-Wall", "-o", program, HERE / f"{name}.c"], check=True)
-    return program
 
 
 class Load:
@@ -79,9 +68,11 @@ def summary(load: dict[str, Any], cpu_s: float, packets: int) -> dict[str, Any]:
 async def measure_ours(
     calls: int, seconds: float, load: Path, folder: Path, *, record: bool
 ) -> dict[str, Any]:
+    folder.mkdir(exist_ok=True)
     config = MediaConfig(folder / "run", port_min=20000, port_max=49999, host="127.0.0.1")
     client = MediaClient(config, lambda _: None)
     await client.start()
+    empty = await client.statistics()
     locals_: list[tuple[LocalMedia, LocalMedia]] = []
     for call in range(calls):
         caller = await client.open_leg(f"caller-{call}")
@@ -104,6 +95,7 @@ async def measure_ours(
         "dropped": after.packets_dropped,
         "spool_dropped": after.spool_dropped,
         "resident_mb": round(after.resident_bytes / 2**20, 1),
+        "kb_per_leg": round((after.resident_bytes - empty.resident_bytes) / 1024 / (2 * calls), 1),
     }
     await client.close()
     return ours
