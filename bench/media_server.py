@@ -25,7 +25,7 @@ from typing import Any
 from bench.media_ends import HERE, MediaEnds
 from bench.server_usage import Usage
 from tests.interop.kit.ports import LOOPBACK, free_port
-from tests.interop.kit.processes import RunningProcess
+from tests.interop.kit.processes import ProcessFailed, RunningProcess
 from tests.interop.kit.server import Server
 from tests.interop.kit.software import require_program
 
@@ -87,7 +87,7 @@ class Bench:
         before, began = Usage.read(self.server), time.monotonic()
         hold_s = ramp_s + SETTLE_S + seconds + 2
         with self.calls(f"cost-{number}", number, calls, RATE, hold_s) as callers:
-            self.server.wait_until(lambda: self._up() >= calls, ramp_s + 20, f"{calls} calls up")
+            self._wait_up(callers, calls, ramp_s + 20)
             time.sleep(SETTLE_S)
             self.ends.count()
             first, from_s = Usage.read(self.server), time.monotonic()
@@ -126,9 +126,13 @@ class Bench:
         waits = sorted(1000 * (heard - said) for said, heard in zip(answers, first, strict=True))
         return {"median": round(statistics.median(waits), 1), "max": round(waits[-1], 1)}
 
-    def _up(self) -> int:
-        found: int = self.server.snapshot()["server"]["calls_now"]
-        return found
+    def _wait_up(self, callers: RunningProcess, calls: int, patience_s: float) -> None:
+        """By what the ends hear: asking the server would cost the server."""
+        deadline = time.monotonic() + patience_s
+        while (up := self.ends.report()["callers"]) < calls:
+            if time.monotonic() > deadline or callers.exit_code is not None:
+                raise ProcessFailed(f"{up} of {calls} calls came up\n{callers.tail()}")
+            time.sleep(0.1)
 
     def _answers(self) -> list[float]:
         """When the agents' SIPp sent its 200s for an INVITE, in seconds since 1970."""

@@ -82,6 +82,41 @@ class MediaClient:
         paths = tuple(str(path.absolute()) for path in files)
         self._tell(leg_id, m.Play(leg_id=leg_id, play_id=play_id, files=paths, loop=loop, stop_at=stop_at))
 
+    def announce(self, leg_id: str, play_id: str, files: Sequence[Path], *, stop_at: str = "") -> None:
+        """Play to this leg alone while it is bridged (instead of its peer) or in a conference (over the others)."""
+        paths = tuple(str(path.absolute()) for path in files)
+        self._tell(leg_id, m.Announce(leg_id=leg_id, play_id=play_id, files=paths, stop_at=stop_at))
+
+    def join_conference(
+        self,
+        conference_id: str,
+        leg_id: str,
+        role: str,
+        *,
+        hears: Sequence[str] | None = None,
+        heard_by: Sequence[str] | None = None,
+    ) -> None:
+        """Seat the leg in a conference, or give it other roles there; its bridge and playback end.
+
+        `hears` and `heard_by` name roles, None is everybody; somebody is heard only if both sides allow it.
+        Listen: `heard_by=()`. Whisper: `heard_by=("agent",)`. Barge, and plain conferences: neither. Hold:
+        `hears=(), heard_by=()`. All legs of a conference must be in one worker: open them near each other.
+        """
+        self._tell(
+            leg_id,
+            m.JoinConference(
+                leg_id=leg_id,
+                conference_id=conference_id,
+                role=role,
+                hears=None if hears is None else tuple(hears),
+                heard_by=None if heard_by is None else tuple(heard_by),
+            ),
+        )
+
+    def leave_conference(self, leg_id: str) -> None:
+        """Silence to and from the others; the leg stays open."""
+        self._tell(leg_id, m.LeaveConference(leg_id=leg_id))
+
     def stop_playback(self, leg_id: str) -> None:
         """Silence; no event follows."""
         self._tell(leg_id, m.StopPlayback(leg_id=leg_id))

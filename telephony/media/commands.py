@@ -60,10 +60,19 @@ def _command(room: Room, request: m.AnyRequest, now: float) -> None:
             room.leg(request.leg_id).set_remote(request.remote, now)
         case m.Play():
             _play(room, request, now)
+        case m.Announce():
+            _play(room, request, now)
+        case m.JoinConference():
+            _join(room, request, now)
+        case m.LeaveConference():
+            room.mixer.leave(room.leg(request.leg_id), now)
         case m.StopPlayback():
             room.leg(request.leg_id).stop_playback()
         case m.Bridge():
-            room.leg(request.leg_a).bridge(room.leg(request.leg_b))
+            legs = room.leg(request.leg_a), room.leg(request.leg_b)
+            for leg in legs:
+                room.mixer.leave(leg, now)
+            legs[0].bridge(legs[1])
         case m.Unbridge():
             room.leg(request.leg_id).unbridge()
         case m.SendDigits():
@@ -74,7 +83,15 @@ def _command(room: Room, request: m.AnyRequest, now: float) -> None:
             room.recorder.start(request.recording_id, caller, agent, path, now, room.utc_s())
 
 
-def _play(room: Room, request: m.Play, now: float) -> None:
+def _join(room: Room, request: m.JoinConference, now: float) -> None:
+    hears, heard_by = (
+        None if roles is None else frozenset(roles) for roles in (request.hears, request.heard_by)
+    )
+    leg = room.leg(request.leg_id)
+    room.mixer.join(leg, request.conference_id, request.role, hears, heard_by, now)
+
+
+def _play(room: Room, request: m.Play | m.Announce, now: float) -> None:
     leg = room.leg(request.leg_id)
     try:
         files = [room.prompts.get(path) for path in request.files]
@@ -82,4 +99,7 @@ def _play(room: Room, request: m.Play, now: float) -> None:
         problem = f"{error.filename}: {error.strerror}"
         room.emit(m.PlaybackFinished(leg.leg_id, request.play_id, problem=problem))
         return
-    leg.play(Playlist(request.play_id, files, loop=request.loop, stop_at=request.stop_at), now)
+    announce = isinstance(request, m.Announce)
+    loop = isinstance(request, m.Play) and request.loop
+    playlist = Playlist(request.play_id, files, loop=loop, stop_at=request.stop_at)
+    leg.play(playlist, now, announce=announce)

@@ -6,10 +6,13 @@ or `hear_stray` (from anybody else). A command that changes the way of packets c
 comes to `hear`, which anchors the streams anew and opens the way again.
 
     who is heard     remote unknown > presumed (the address in SDP) > locked (first source of valid audio)
-    what is sent     silence (a frame a second keeps the path open) | playback | bridge; digits go before all
+    what is sent     silence (a frame a second keeps the path open) | playback | bridge | conference; digits go
+                     before all, an announcement before a bridge
 
 Serves RFC 3550, RFC 4733 and RFC 4961 (symmetric RTP). Knows sockets, but neither epoll nor control.
 """
+
+from typing import TYPE_CHECKING
 
 from telephony.media.errors import RemoteProtocolError
 from telephony.media.g711 import ULAW_SILENCE, ULAW_TO_ALAW
@@ -22,10 +25,14 @@ from telephony.media.relaying import book, open_way, relay
 from telephony.media.reports import Reports
 from telephony.media.rtp import COMFORT_NOISE_PAYLOAD_TYPE, RtpPacket, is_rtcp
 from telephony.media.run import Run, book_run, close_run, open_run
+from telephony.media.sinks import Sink, joined
 from telephony.media.sockets import Address, LegSockets, is_nowhere
 from telephony.media.spool import CODEC_NUMBERS, SpoolWriter
 from telephony.media.stream import HEADER, HEADER_SIZE, Arrival, IncomingStream, OutgoingStream
 from telephony.media.way import CLOSED, Send, Way
+
+if TYPE_CHECKING:
+    from telephony.media.seat import Seat
 
 
 class Leg:
@@ -58,8 +65,10 @@ class Leg:
         "reports_in",
         "rtcp_source",
         "run",
+        "seat",
         "send",
         "send_failures",
+        "sink",
         "sockets",
         "spool",
         "talked_to",
@@ -103,6 +112,10 @@ class Leg:
         self.recording_id: str | None = None
         self.channel = 0
         self.codec_number = 0
+        # Who else listens to the remote.
+        self.seat: Seat | None = None
+        self.sink: Sink | None = None
+        """Spool and seat as one; None: nobody."""
         # Sources of our own.
         self.run = Run()
         self.playlist: Playlist | None = None
@@ -135,12 +148,16 @@ class Leg:
             self._talk_to(self.talked_to or (remote.host, remote.port))
         self._restart_sources(now)
 
-    def play(self, playlist: Playlist, now: float) -> None:
-        """Play this instead of whatever plays."""
+    def play(self, playlist: Playlist, now: float, *, announce: bool = False) -> None:
+        """Play this instead of whatever plays; `announce`: also over a bridge, whose peer is not heard meanwhile."""
         if self.bridged is not None:
-            return  # the bridge came first; a late play must not break it
+            if not announce:
+                return  # the bridge came first; a late play must not break it
+            self.bridged.unsettle()
         close_run(self)
         self.playlist = playlist
+        if self.seat is not None:
+            return  # the mixer puts it into what this leg hears
         self.outgoing.switch()
         self.host.pace(self, now)
 
@@ -181,6 +198,17 @@ class Leg:
         """Spool what is heard from now on, or nothing more."""
         self.close_way()
         self.spool, self.recording_id, self.channel = spool, recording_id, channel
+        self.sink = joined((self.spool, self.seat))
+
+    def sit(self, seat: "Seat | None", now: float) -> None:
+        """Take a seat in a conference, which ends bridge and playback; or leave it."""
+        self.unbridge()
+        if seat is not None:
+            self.stop_playback()
+        self.seat = seat
+        self.sink = joined((self.spool, self.seat))
+        if seat is None and self.playlist is not None:
+            self.host.pace(self, now)  # an announcement that the mixer began goes on by itself
 
     # ------------------------------------------------------------------------------------ the settled way
 
@@ -273,9 +301,8 @@ class Leg:
         if not remote.receiving:
             return
         if is_audio:
-            if self.spool is not None:
-                view = memoryview(data)
-                self.spool.write(self.channel, self.codec_number, view, len(data), now)
+            if self.sink is not None:
+                self.sink.write(self.channel, self.codec_number, memoryview(data), len(data), now)
             relay(self, packet, remote.payload_type, arrival, now)
             open_way(self, HEADER_SIZE + len(packet.payload))
             return
@@ -299,7 +326,7 @@ class Leg:
             self.digits.send_next(self, now)
             return
         playlist = self.playlist
-        if playlist is None:
+        if playlist is None or self.seat is not None:
             self.host.unpace(self)
             return
         frame = playlist.next_frame(self.outgoing.units)

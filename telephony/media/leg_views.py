@@ -34,6 +34,8 @@ def leg_info(leg: Leg, worker: int) -> LegInfo:
     source: Source = "silence"
     if leg.bridged is not None:
         source = "bridge"
+    elif leg.seat is not None:
+        source = "conference"
     elif leg.playlist is not None:
         source = "playback"
     return LegInfo(
@@ -47,6 +49,8 @@ def leg_info(leg: Leg, worker: int) -> LegInfo:
         bridged_with=leg.bridged.leg_id if leg.bridged is not None else None,
         recording_id=leg.recording_id,
         statistics=leg_statistics(leg),
+        conference=leg.seat.conference_id if leg.seat is not None else None,
+        role=leg.seat.role if leg.seat is not None else None,
     )
 
 

@@ -20,7 +20,7 @@ import msgspec
 PROTOCOL_VERSION = 2
 
 Codec = Literal["PCMU", "PCMA"]
-Source = Literal["silence", "playback", "bridge"]
+Source = Literal["silence", "playback", "bridge", "conference"]
 
 
 # ---------------------------------------------------------------------------------------------- values
@@ -112,6 +112,9 @@ class LegInfo:
     bridged_with: str | None
     recording_id: str | None
     statistics: LegStatistics
+    conference: str | None = None
+    role: str | None = None
+    """In its conference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,15 @@ class Play(Request, frozen=True):
     """Digits that end this playback in the worker itself, as soon as one begins."""
 
 
+class Announce(Request, frozen=True):
+    """Play to this leg alone, over its bridge (the peer is not heard meanwhile) or into its conference."""
+
+    leg_id: str
+    play_id: str
+    files: tuple[str, ...]
+    stop_at: str = ""
+
+
 class StopPlayback(Request, frozen=True):
     leg_id: str
 
@@ -198,6 +210,22 @@ class Bridge(Request, frozen=True):
 
 
 class Unbridge(Request, frozen=True):
+    leg_id: str
+
+
+class JoinConference(Request, frozen=True):
+    """A seat in a conference (made by its first leg), or other roles for the seat that the leg has there."""
+
+    leg_id: str
+    conference_id: str
+    role: str
+    hears: tuple[str, ...] | None = None
+    """Roles that this leg hears; None: all."""
+    heard_by: tuple[str, ...] | None = None
+    """Roles that hear this leg; None: all. A pair is heard only if both sides allow it."""
+
+
+class LeaveConference(Request, frozen=True):
     leg_id: str
 
 
@@ -238,6 +266,9 @@ AnyRequest = (
     | OpenLeg
     | SetRemote
     | Play
+    | Announce
+    | JoinConference
+    | LeaveConference
     | StopPlayback
     | Bridge
     | Unbridge

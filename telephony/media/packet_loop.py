@@ -21,7 +21,7 @@ from telephony.media.stream import CLOCK_RATE_HZ, HEADER, HEADER_SIZE
 from telephony.media.way import Way
 
 BATCH = 64
-GATHER_S = 0.001
+GATHER_S = 0.002
 LONGEST_WAIT_S = 0.5
 JITTER_JUMP = 10 * CLOCK_RATE_HZ
 Handler = Callable[[], None]
@@ -172,9 +172,9 @@ class PacketLoop(Sockets):
             if -JITTER_JUMP < change < JITTER_JUMP:
                 jitter = way.jitter
                 way.jitter = jitter + ((change if change > 0.0 else -change) - jitter) * 0.0625
-            spool = way.spool
-            if spool is not None:
-                spool.write(way.channel, way.codec, way.view, size, now)
+            sink = way.sink
+            if sink is not None:
+                sink.write(way.channel, way.codec, way.view, size, now)
             send = way.send
             if send is None:
                 continue

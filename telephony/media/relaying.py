@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 def relay(leg: "Leg", packet: RtpPacket, audio_type: int | None, arrival: Arrival, now: float) -> None:
     """Send a packet on to the bridged leg, under its payload type; `audio_type` None: an event."""
     peer = leg.bridged
-    if peer is None or peer.send is None or peer.remote is None or peer.digits.sending:
+    if (
+        peer is None
+        or peer.send is None
+        or peer.remote is None
+        or peer.digits.sending
+        or peer.playlist is not None
+    ):
         return
     outgoing = peer.outgoing
     marker = packet.marker
@@ -55,7 +61,7 @@ def open_way(leg: "Leg", size: int) -> None:
     way.kind, way.size, way.ssrc = leg.outgoing.kind, size, incoming.ssrc
     way.expected = way.begun = incoming.expected
     way.heard_at, way.transit, way.jitter = incoming.heard_at, incoming.transit, incoming.jitter
-    way.spool, way.channel, way.codec = leg.spool, leg.channel, leg.codec_number
+    way.sink, way.channel, way.codec = leg.sink, leg.channel, leg.codec_number
     way.view = leg.host.packet.views[size]
     way.send = None
     if leg.forward is not None:

@@ -17,6 +17,7 @@ from telephony.media.errors import LocalProtocolError, NoPortAvailable
 from telephony.media.leg import Leg
 from telephony.media.leg_care import LegCare
 from telephony.media.leg_views import leg_statistics
+from telephony.media.mixing import Mixer
 from telephony.media.packet_buffer import PacketBuffer
 from telephony.media.playback import PromptCache
 from telephony.media.recording import Recorder
@@ -66,6 +67,7 @@ class Room:
         self._reserved: dict[int, LegSockets] = {}
         self._random = SystemRandom()
         self.prompts = PromptCache()
+        self.mixer = Mixer()
         self._pacers: dict[int, Wheel[Leg]] = {}
         self._keys_down: set[Leg] = set()
         self._keys_at = inf
@@ -121,6 +123,7 @@ class Room:
     def close(self, leg: Leg, now: float) -> m.LegStatistics:
         """Say goodbye by RTCP and let go of everything the leg holds."""
         leg.book_both()
+        self.mixer.leave(leg, now)
         leg.unbridge()
         leg.stop_playback()
         self.unpace(leg)
@@ -141,7 +144,7 @@ class Room:
 
     def next_timer(self) -> float:
         """When `handle_timers` has something to do; infinity if never."""
-        at = min(self.care.next_at(), self.recorder.next_timer(), self._keys_at)
+        at = min(self.care.next_at(), self.recorder.next_timer(), self._keys_at, self.mixer.next_at())
         for pacer in self._pacers.values():
             at = min(at, pacer.next_at())
         return at
@@ -154,6 +157,8 @@ class Room:
             if pacer.skipped != skipped:
                 for leg in pacer.members():
                     leg.jump()
+        if now >= self.mixer.next_at():
+            self.mixer.tick(now)
         if now >= self._keys_at:
             self._keys_down = {leg for leg in self._keys_down if leg.digits.check_key(leg, now)}
             self._keys_at = now + KEY_CHECK_S if self._keys_down else inf

@@ -9,7 +9,7 @@ its streams (`Leg.book`). A way whose `kind` is CLOSED takes no packet: each goe
 from collections.abc import Callable
 from typing import Final
 
-from telephony.media.spool import SpoolWriter
+from telephony.media.sinks import Sink
 from telephony.media.stream import CLOCK_RATE_HZ
 
 CLOSED: Final = -1
@@ -34,8 +34,8 @@ class Way:
         "receive",
         "send",
         "sequence_offset",
+        "sink",
         "size",
-        "spool",
         "ssrc",
         "timestamp_offset",
         "transit",
@@ -52,7 +52,7 @@ class Way:
         self.expected = 0
         """Its sequence number; 65536, which no packet has, leads wrap-around to the leg."""
         # What becomes of it.
-        self.spool: SpoolWriter | None = None
+        self.sink: Sink | None = None
         self.channel = 0
         self.codec = 0
         self.send: Send | None = None

@@ -493,3 +493,39 @@ def test_a_failed_send_is_counted(pair) -> None:
     bb.leg.send = refuse
     a.says(10.5)
     assert bb.leg.send_failures == 1
+
+
+# ------------------------------------------------------------------------------------- announcements
+
+
+def test_an_announcement_is_heard_by_one_side_of_a_bridge_only(new_leg, host) -> None:
+    a, b = new_leg("a"), new_leg("b")
+    a.settle()
+    b.settle()
+    a.leg.bridge(b.leg)
+    a.says(10.02)
+    b.says(10.02)
+    a.sent(), b.sent()
+    a.leg.play(Playlist("p1", [b"\x11" * 320]), 10.03, announce=True)
+    a.leg.tick(10.04)
+    a.says(10.04, b"\x21" * 160)
+    b.says(10.04, b"\x22" * 160)
+    assert [packet.payload[0] for packet in a.sent()] == [0x11]
+    assert [packet.payload[0] for packet in b.sent()] == [0x21]
+    a.leg.tick(10.06)
+    a.leg.tick(10.08)
+    b.says(10.09, b"\x22" * 160)
+    prompt, talk = a.sent()
+    assert (prompt.payload[0], talk.payload[0], talk.marker) == (0x11, 0x22, True)
+    assert talk.sequence == prompt.sequence + 1
+    assert host.events[-1] == PlaybackFinished("a", "p1")
+    assert a.leg.bridged is b.leg
+
+
+def test_an_ordinary_play_does_not_break_a_bridge(new_leg) -> None:
+    a, b = new_leg("a"), new_leg("b")
+    a.settle()
+    b.settle()
+    a.leg.bridge(b.leg)
+    a.leg.play(Playlist("p1", [b"\x11" * 320]), 10.03)
+    assert a.leg.playlist is None

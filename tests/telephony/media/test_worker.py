@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+import numpy as np
 import pytest
 
 from telephony.media.client import MediaClient
 from telephony.media.dtmf import DigitSender, TelephoneEvent
 from telephony.media.errors import LocalProtocolError, NoPortAvailable
+from telephony.media.g711 import ULAW_TO_LINEAR, linear_to_ulaw
 from telephony.media.messages import (
     DigitReceived,
     DigitStarted,
@@ -251,6 +253,45 @@ async def test_thirty_bridged_pairs_lose_nothing(new_control, new_phone) -> None
     closed = await control.client.close_leg("a0")
     assert (closed.packets_received, closed.lost, closed.bytes_received) == (turns, 0, turns * 160)
     assert closed.mos is not None
+
+
+async def test_a_supervisor_listens_and_then_barges(new_control, new_phone) -> None:
+    control = new_control()
+    await control.client.start()
+    phones = {role: new_phone() for role in ("caller", "agent", "supervisor")}
+    for role, phone in phones.items():
+        await connect(control, role, phone)
+    said = {"caller": 0x90, "agent": 0xA0, "supervisor": 0xC0}  # mu-law codes whose sums tell who is in them
+    join = control.client.join_conference
+    join("c1", "caller", "caller")
+    join("c1", "agent", "agent")
+    join("c1", "supervisor", "supervisor", heard_by=())
+    values = {role: int(ULAW_TO_LINEAR[code]) for role, code in said.items()}
+
+    async def hears(role: str, wanted: int) -> None:
+        """Until the phone hears that sum; all phones talk meanwhile, a packet for each heard."""
+
+        def is_wanted(packet: RtpPacket) -> bool:
+            for name, phone in phones.items():
+                phone.say(bytes([said[name]]) * 160)
+            return len(packet.payload) == 160 and packet.payload == linear_to_ulaw(
+                np.full(160, wanted, dtype=np.int16)
+            )
+
+        await phones[role].hear_until(is_wanted)
+
+    await hears("supervisor", values["caller"] + values["agent"])
+    await hears("agent", values["caller"])
+    (listed,) = [leg for leg in await control.client.list_legs() if leg.leg_id == "supervisor"]
+    assert (listed.source, listed.conference, listed.role) == ("conference", "c1", "supervisor")
+    join("c1", "supervisor", "supervisor")
+    await hears("agent", values["caller"] + values["supervisor"])
+    control.client.leave_conference("caller")
+    await hears("agent", values["supervisor"])
+    await control.client.close_leg("supervisor")
+    control.client.bridge("caller", "agent")
+    phones["caller"].say()
+    await phones["agent"].hear_until(lambda packet: packet.payload == AUDIO)
 
 
 async def test_recording_holds_both_sides(new_control, new_phone, tmp_path) -> None:
