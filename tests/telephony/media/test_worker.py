@@ -278,7 +278,8 @@ async def test_a_supervisor_listens_and_then_barges(new_control, new_phone) -> N
                 np.full(160, wanted, dtype=np.int16)
             )
 
-        await phones[role].hear_until(is_wanted)
+        async with asyncio.timeout(DEADLINE_S):
+            await phones[role].hear_until(is_wanted)
 
     await hears("supervisor", values["caller"] + values["agent"])
     await hears("agent", values["caller"])
@@ -290,6 +291,7 @@ async def test_a_supervisor_listens_and_then_barges(new_control, new_phone) -> N
     await hears("agent", values["supervisor"])
     await control.client.close_leg("supervisor")
     control.client.bridge("caller", "agent")
+    assert len(await control.client.list_legs()) == 2  # the worker has bridged them by now
     phones["caller"].say()
     await phones["agent"].hear_until(lambda packet: packet.payload == AUDIO)
 
