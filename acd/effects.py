@@ -19,6 +19,10 @@ class OfferAgent:
     offer: AgentOffer
 
 
+ANSWERED_BY_ANOTHER = "answered by another agent"
+"""Why a phone stops that lost the race: the call is not one that its owner missed."""
+
+
 @dataclass(frozen=True, slots=True)
 class CancelOffer:
     """Drop the agent's leg of this offer, ringing or answered too late.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acd import announcing, attempts, desk, ladder, overflow
 from acd.deadlines import DeadlineKind
-from acd.effects import CancelOffer, RefuseContact
+from acd.effects import ANSWERED_BY_ANOTHER, CancelOffer, RefuseContact
 from acd.floor import Floor
 from acd.state import AgentState, ContactState, OfferEnd
 
@@ -43,7 +43,7 @@ def _lose_race(floor: Floor, offer_id: str) -> None:
     """Another agent of those rung together was faster; that is no fault of this one."""
     state = floor.offers[offer_id]
     _, agent = desk.end_offer(floor, state, OfferEnd.WITHDRAWN)
-    desk.drop_leg(floor, state, "answered by another agent")
+    desk.drop_leg(floor, state, ANSWERED_BY_ANOTHER)
     desk.stop_ringing(floor, agent)
 
 

@@ -24,6 +24,7 @@ import structlog
 from msgspec import to_builtins
 
 from acd.effects import (
+    ANSWERED_BY_ANOTHER,
     CancelOffer,
     Connect,
     ContactRequeued,
@@ -77,6 +78,7 @@ from telephony.calls.leg import (
 )
 from telephony.calls.numbers import NumberPatterns
 from telephony.calls.tasks import Tasks
+from telephony.sip.reason import COMPLETED_ELSEWHERE
 from telephony.sip.trace import SipTrace
 
 log = structlog.get_logger(__name__)
@@ -427,7 +429,9 @@ class Switchboard:
             self._journal.append(
                 "offer.cancelled", call=offer.call.id, agent=offer.agent, offer=offer_id, reason=reason
             )
-            self._exchange.hang_up(offer.leg, reason)
+            # A phone that lost the race shows no missed call (RFC 3326 section 2).
+            header = COMPLETED_ELSEWHERE if reason == ANSWERED_BY_ANOTHER else None
+            self._exchange.hang_up(offer.leg, reason, header=header)
 
     def _connect(self, effect: Connect) -> None:
         offer = self.offers.get(effect.offer_id)

@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,9 @@ from cordboard.cli.output import DataOption, fail, refuse
 if TYPE_CHECKING:
     from cordboard.config import Configuration
     from cordboard.server import Server
+    from telephony.sip.listeners import Listener
+
+LISTENER_NAMES = {"udp": "UDP", "tcp": "TCP", "tls": "TLS", "ws": "WebSocket", "wss": "WebSocket, TLS"}
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="Folder with cordboard.yaml and the flows.")
@@ -118,6 +122,11 @@ def _stop_signal() -> asyncio.Event:
     return stopping
 
 
+def further_listeners(listening: Sequence[Listener]) -> list[str]:
+    """What is listened on beside the first UDP and TCP port, which the rest of the welcome names."""
+    return [f"  {LISTENER_NAMES[each.transport]:<15} {str(each).partition(':')[2]}" for each in listening[2:]]
+
+
 def welcome(server: Server) -> str:
     """What to dial, how to register an agent's phone, and how to open the console."""
     settings = server.configuration.settings
@@ -127,6 +136,8 @@ def welcome(server: Server) -> str:
     if settings.agents:
         lines += ["", f"Register an agent's phone at {host}:{port} (UDP or TCP), any softphone will do:"]
         lines += [f"  user {agent:<12} password {server.passwords[agent]}" for agent in settings.agents]
+    if more := further_listeners(server.endpoint.listening):
+        lines += ["", "SIP is also taken on:", *more]
     if server.directory.static:
         lines += ["", f"{len(server.directory.static)} agents are on duty at fixed addresses."]
     program = "cordboard" if sys.prefix == sys.base_prefix else f"{Path(sys.prefix).name}/bin/cordboard"

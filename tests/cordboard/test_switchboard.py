@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from cordboard.live_call import CallState
 from cordboard.switchboard import Switchboard
 from telephony.calls.exchange import Dial
 from telephony.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegState, Outcome, Party, Termination
+from telephony.sip.reason import COMPLETED_ELSEWHERE
 
 SETTINGS = """\
 name: Test
@@ -59,6 +61,7 @@ class FakeExchange:
     def __init__(self) -> None:
         self.said: list[tuple[Any, ...]] = []
         self.dialled: list[Leg] = []
+        self.reasons: dict[str, str | None] = {}
 
     def answer_at_once(self, leg: Leg) -> bool:
         leg.state = LegState.UP
@@ -83,8 +86,9 @@ class FakeExchange:
     def bridge(self, first: Leg, second: Leg) -> None:
         self.said.append(("bridge", first.id, second.id))
 
-    def hang_up(self, leg: Leg, reason: str) -> None:
+    def hang_up(self, leg: Leg, reason: str, *, header: str | None = None) -> None:
         if not leg.is_over:
+            self.reasons[leg.id] = header
             outcome = Outcome.COMPLETED if leg.is_up else Outcome.CANCELLED
             self.said.append(("hang_up", leg.id))
             self.end(leg, outcome, Party.LOCAL)
@@ -145,7 +149,7 @@ class FakeDrivers:
 class Room:
     """A switchboard with its fakes, and callers."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, ring_width: int = 1) -> None:
         (folder / "cordboard.yaml").write_text(SETTINGS)
         (folder / "main.yaml").write_text(MAIN)
         (folder / "line.yaml").write_text(LINE)
@@ -154,7 +158,7 @@ class Room:
         new_id: Callable[[], str] = lambda: f"id-{next(ids)}"  # noqa: E731
         self.directory = Directory(configuration.settings, {})
         self.router = Router(
-            wiring.queues(configuration.settings),
+            [replace(queue, ring_width=ring_width) for queue in wiring.queues(configuration.settings)],
             list(self.directory.agents.values()),
             new_id,
             policy=wiring.policy(configuration.settings),
@@ -289,6 +293,23 @@ async def test_an_agent_who_declines_leaves_the_caller_in_place_for_the_next(roo
     assert {first.peer, second.peer} == {"alice", "bob"}
     assert call.state is CallState.RINGING
     assert call.agent == second.peer
+
+
+async def test_phones_that_lost_the_race_hear_that_the_call_was_completed_elsewhere(tmp_path: Path) -> None:
+    room = Room(tmp_path, ring_width=2)
+    await room.ring_in("2000")
+    winner, loser = room.exchange.dialled
+    room.exchange.pick_up(winner)
+    assert loser.is_over
+    assert room.exchange.reasons == {loser.id: COMPLETED_ELSEWHERE}
+
+
+async def test_a_phone_that_stops_because_the_caller_has_gone_is_told_of_no_other(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    caller = await room.ring_in("2000")
+    room.exchange.end(caller)
+    await settle()
+    assert room.exchange.reasons == {room.exchange.dialled[0].id: None}
 
 
 async def test_both_hang_up_in_the_same_moment(room: Room) -> None:
