@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from callflows.flow import Flow, FlowProblems, Known
 from callflows.source import Document, Problem, load_document, validate
@@ -25,6 +25,8 @@ from cordboard.flow_folder import FILE_NAME, flow_names, load_flows
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.setting import Region, Settings
 from cordboard.trunk_settings import TrunkSettings
+from telephony.calls.terms import CODECS
+from telephony.media.messages import Codec
 from telephony.sip.address import SECURE
 from telephony.sip.listeners import Listener
 from telephony.sip.location.records import server_address
@@ -164,6 +166,16 @@ class MediaSettings(Settings):
         None, ge=1, le=64, description="Media processes; by default one per spare core."
     )
     rtp_timeout: Duration = Field(30.0, description="A talk without a packet for so long is over.")
+    codecs: tuple[Codec, ...] = Field(
+        CODECS, min_length=1, description="Codecs that are agreed on, the preferred first."
+    )
+
+    @field_validator("codecs")
+    @classmethod
+    def _each_once(cls, codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
+        if len(set(codecs)) != len(codecs):
+            raise ValueError("a codec is named twice")
+        return codecs
 
 
 class HttpSettings(Settings):

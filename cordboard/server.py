@@ -179,6 +179,7 @@ class Server:
             new_id=new_id,
             advertised_host=settings.sip.advertise,
             lines=self.trunks,
+            terms=wiring.media_terms(settings),
         )
         self.switchboard.attach(self.exchange)
         self.recorder.attach(self.exchange)

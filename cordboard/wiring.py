@@ -10,6 +10,7 @@ from cordboard import __version__
 from cordboard.config import CordboardFile
 from ivr.drivers.notices import MailSettings
 from telephony.calls.local_address import OUTSIDE, route_to
+from telephony.calls.terms import MediaTerms
 from telephony.media.messages import MediaConfig
 from telephony.sip.config import UserAgentConfig
 from telephony.sip.listeners import StreamLimits
@@ -123,3 +124,8 @@ def media(settings: CordboardFile, run_folder: Path) -> MediaConfig:
         host="0.0.0.0" if settings.sip.host in ANY_ADDRESS else settings.sip.host,
         rtp_timeout_s=settings.media.rtp_timeout,
     )
+
+
+def media_terms(settings: CordboardFile) -> MediaTerms:
+    """What is agreed on with phones and trunks about audio."""
+    return MediaTerms(codecs=settings.media.codecs)

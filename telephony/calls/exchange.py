@@ -42,14 +42,15 @@ from telephony.calls.leg import (
 from telephony.calls.lines import Lines, NoLines, Route, TurnedAway, goes_on_elsewhere
 from telephony.calls.local_address import LocalAddresses
 from telephony.calls.tasks import Tasks
+from telephony.calls.terms import TERMS, MediaTerms
 from telephony.calls.transfers import Transfers
 from telephony.media.client import MediaClient
 from telephony.media.errors import MediaError
 from telephony.media.messages import (
-    Codec,
     DigitReceived,
     LegStatistics,
     PlaybackFinished,
+    RemoteMedia,
     RtpTimeout,
     WorkerLost,
 )
@@ -64,6 +65,8 @@ log = structlog.get_logger(__name__)
 
 MEDIA_DEADLINE_S = 5.0
 """How long a media worker may take to open or close a leg before the leg is given up."""
+
+NO_SECURE_WAY = "audio must be encrypted, but the signalling that would carry its keys is not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +110,19 @@ class Exchange:
         new_id: Callable[[], str],
         advertised_host: str | None = None,
         lines: Lines | None = None,
-        codecs: Sequence[Codec] = negotiation.CODECS,
+        terms: MediaTerms = TERMS,
     ) -> None:
         self._endpoint = endpoint
         self._agent = endpoint.user_agent
         self._media = media
         self._listeners = listeners
         self._new_id = new_id
-        self._codecs = tuple(codecs)
+        self._terms = terms
         self._local = LocalAddresses(advertised_host)
         self._lines: Lines = lines if lines is not None else NoLines()
         self._legs: dict[str, Leg] = {}
         self._by_session: dict[sip.SessionId, Leg] = {}
-        self._holding = Holding(self._agent, media, self._codecs)
+        self._holding = Holding(self._agent, media, terms)
         self.transfers = Transfers(endpoint, self._by_session)
         self._tasks = Tasks("exchange")
 
@@ -153,13 +156,16 @@ class Exchange:
     def _accept(self, leg: Leg, port: int) -> bool:
         if leg.session is None or self._has_gone(leg):
             return False
+        if self._terms.srtp == "required" and not leg.is_secure:  # RFC 4568 section 6.1: keys would be shown
+            self._refuse(leg, 488, NO_SECURE_WAY)
+            return False
         try:
-            agreed = negotiation.answer(leg.offer, self._host_for(leg), port, self._codecs)
+            agreed = negotiation.answer(leg.offer, self._host_for(leg), port, self._terms)
         except (negotiation.NothingInCommon, RemoteProtocolError) as error:
             self._refuse(leg, 488, str(error))
             return False
         if agreed.remote is not None:
-            self._media.set_remote(leg.id, agreed.remote)
+            self._set_remote(leg, agreed.remote)
         leg.local_description = agreed.body
         leg.state, leg.answered_at = LegState.UP, time.monotonic()
         self._agent.answer(leg.session, agreed.body, leg.answered_at)
@@ -281,6 +287,7 @@ class Exchange:
             session=event.session,
             dialled=arrival.called,
             offer=event.offer,
+            is_secure=event.source.secure,
             trunk=arrival.trunk,
             call_ids=[event.request.call_id],
             caller=caller_identity(event.request),
@@ -318,11 +325,11 @@ class Exchange:
 
     def _answered(self, leg: Leg, description: bytes | None) -> None:
         try:
-            remote = negotiation.read_answer(description, self._codecs)
+            remote = negotiation.read_answer(description, self._terms, ours=leg.local_description)
         except (negotiation.NothingInCommon, RemoteProtocolError) as error:
             self.hang_up(leg, f"its answer cannot be used: {error}")
             return
-        self._media.set_remote(leg.id, remote)
+        self._set_remote(leg, remote)
         leg.state, leg.answered_at = LegState.UP, time.monotonic()
         leg.listener(LegAnswered())
 
@@ -331,7 +338,8 @@ class Exchange:
             leg.offer is None and body
         ):  # their INVITE carried no offer: ours went in the 200, their answer is here
             try:
-                self._media.set_remote(leg.id, negotiation.read_answer(body, self._codecs))
+                remote = negotiation.read_answer(body, self._terms, ours=leg.local_description)
+                self._set_remote(leg, remote)
             except (negotiation.NothingInCommon, RemoteProtocolError) as error:
                 self.hang_up(leg, f"its answer cannot be used: {error}")
                 return
@@ -370,6 +378,10 @@ class Exchange:
         if leg is not None:
             leg.listener(event)
 
+    def _set_remote(self, leg: Leg, remote: RemoteMedia) -> None:
+        leg.remote = remote
+        self._media.set_remote(leg.id, remote)
+
     def _has_gone(self, leg: Leg) -> bool:
         """Whether the caller hung up and the news is still on its way here: INVITE and CANCEL came in one batch."""
         if leg.session is None or self._agent.knows(leg.session):
@@ -390,7 +402,10 @@ class Exchange:
         if port is None:
             return
         host = self._host_for(leg)
-        leg.local_description = negotiation.offer(host, port, self._codecs)
+        terms = self._terms
+        if order.near is not None and order.near.remote is not None:
+            terms = terms.like(order.near.remote.codec, order.near.remote.ptime_ms)
+        leg.local_description = negotiation.offer(host, port, terms)
         if order.target.scheme == "tel":
             leg.routes = list(
                 self._lines.routes(order.target.user or "", order.caller_number, order.caller_name)
@@ -402,10 +417,14 @@ class Exchange:
             return
         from_ = negotiation.party(order.caller_name, order.caller_number, host)
         to = negotiation.party("", order.peer, order.target.host)
-        self._invite(leg, Route(order.target, from_, to, order.destination, tuple(order.headers)))
+        route = Route(order.target, from_, to, order.destination, tuple(order.headers))
+        if self._terms.srtp == "required" and not route.is_secure:
+            self._end(leg, Termination(Outcome.UNREACHABLE, Party.LOCAL, NO_SECURE_WAY, 488))
+            return
+        self._invite(leg, route)
 
     def _invite(self, leg: Leg, route: Route) -> None:
-        leg.trunk = route.trunk
+        leg.trunk, leg.is_secure = route.trunk, route.is_secure
         leg.session = self._agent.invite(
             route.target,
             time.monotonic(),
@@ -431,6 +450,8 @@ class Exchange:
             return False
         while leg.routes:
             route = leg.routes.pop(0)
+            if self._terms.srtp == "required" and not route.is_secure:
+                continue
             if route.trunk is not None and not self._lines.begin(route.trunk):
                 continue
             if leg.session is not None:

@@ -7,14 +7,13 @@ with our own hold still standing. Sends through the user agent; media follows wh
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 import structlog
 
 from telephony.calls import negotiation
 from telephony.calls.leg import Leg, LegHeld, Party
+from telephony.calls.terms import MediaTerms
 from telephony.media.client import MediaClient
-from telephony.media.messages import Codec
 from telephony.sip import events as sip
 from telephony.sip.errors import LocalProtocolError, RemoteProtocolError
 from telephony.sip.user_agent import UserAgent
@@ -25,10 +24,10 @@ log = structlog.get_logger(__name__)
 class Holding:
     """Later offers of all legs."""
 
-    def __init__(self, agent: UserAgent, media: MediaClient, codecs: Sequence[Codec]) -> None:
+    def __init__(self, agent: UserAgent, media: MediaClient, terms: MediaTerms) -> None:
         self._agent = agent
         self._media = media
-        self._codecs = tuple(codecs)
+        self._terms = terms
 
     def change(self, leg: Leg, *, held: bool) -> bool:
         """Offer hold, or the end of it; False if the leg cannot be asked now. `LegHeld` follows once agreed on."""
@@ -66,7 +65,7 @@ class Holding:
     def _received(self, leg: Leg, session: sip.SessionId, offer: bytes) -> None:
         now = time.monotonic()
         try:
-            agreed = negotiation.answer_again(offer, leg.local_description, self._codecs, held=leg.held)
+            agreed = negotiation.answer_again(offer, leg.local_description, self._terms, held=leg.held)
         except (negotiation.NothingInCommon, RemoteProtocolError) as error:
             log.info("call.offer_refused", leg=leg.id, why=str(error))
             self._agent.reject_offer(session, 488, now)
@@ -74,6 +73,7 @@ class Holding:
         leg.local_description = agreed.body
         self._agent.answer_offer(session, agreed.body, now)
         if agreed.remote is not None:
+            leg.remote = agreed.remote
             self._media.set_remote(leg.id, agreed.remote)
             self._note_their_hold(leg, hears_us=agreed.remote.sending)
 
@@ -82,7 +82,8 @@ class Holding:
         sent, leg.offered = self._agent.local_description(session) or leg.offered, b""
         leg.local_description = sent or leg.local_description
         try:
-            self._media.set_remote(leg.id, negotiation.read_answer(body, self._codecs))
+            leg.remote = negotiation.read_answer(body, self._terms, ours=leg.local_description)
+            self._media.set_remote(leg.id, leg.remote)
         except (negotiation.NothingInCommon, RemoteProtocolError) as error:
             log.info("call.answer_unusable", leg=leg.id, why=str(error))
             return

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from telephony.calls.lines import Route
+from telephony.media.messages import RemoteMedia
 from telephony.sip.events import ReferralId, SessionId
 from telephony.sip.identity import CallerIdentity
 from telephony.sip.uri import SipUri
@@ -152,9 +153,10 @@ class Leg:
     `id` names it to the media worker and in the journal; `session` names it to the user agent and is None until
     an outgoing INVITE is sent; `trunk` is the line it came in or goes out on. `peer` is the other party's address of
     record or number, `peer_host` the host that its signalling came from. `offered` is a later offer of ours that waits
-    for its answer, `hold_offered` what it asks for. `caller` is who an incoming call says it is from, `replaces` the
-    leg whose place it wants to take (RFC 3891). `digits_by` is the way by which keys come. `answered_at` and
-    `created_at` are monotonic seconds.
+    for its answer, `hold_offered` what it asks for. `remote` is what was agreed on about its audio; `is_secure` says
+    whether its signalling is encrypted, and so may carry keys. `caller` is who an incoming call says it is from,
+    `replaces` the leg whose place it wants to take (RFC 3891). `digits_by` is the way by which keys come.
+    `answered_at` and `created_at` are monotonic seconds.
     """
 
     id: str
@@ -170,6 +172,8 @@ class Leg:
     listener: Callable[[LegEvent], None] = field(default=ignore)
     has_media: bool = False
     local_description: bytes = b""
+    remote: RemoteMedia | None = None
+    is_secure: bool = False
     trunk: str | None = None
     routes: list[Route] = field(default_factory=list)  # ways out that were not tried yet
     call_ids: list[str] = field(default_factory=list)  # of every INVITE that this leg was

@@ -47,6 +47,12 @@ class Route:
     credentials: ClientCredentials | None = None
     trunk: str | None = None
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether the INVITE goes out encrypted, as far as can be said before names are looked up."""
+        to = self.destination or self.target.destination()
+        return to.secure or to.transport == "sips"
+
 
 class Lines(Protocol):
     """The lines to the outside."""

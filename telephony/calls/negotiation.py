@@ -1,30 +1,34 @@
 """Offer and answer: what two ends agree on about audio, by RFC 3264, from session descriptions (RFC 8866).
 
-Pure: bytes in, bytes and `RemoteMedia` out. Owns the choice of codec, of the payload type of digits (RFC 4733) and of
-direction; must not know legs, ports' owners or SIP messages. One audio stream over plain RTP is agreed on; every other
-stream of an offer is refused by port 0 in its place (RFC 3264 section 6), as that RFC asks.
+Pure: bytes in, bytes and `RemoteMedia` out. Owns the choice of codec, of the payload type of digits (RFC 4733), of
+packet time, of one port for RTP and RTCP (RFC 5761), of encryption (`sdes`) and of direction; must not know legs,
+ports' owners or SIP messages. One audio stream is agreed on; every other stream of an offer is refused by port 0 in
+its place (RFC 3264 section 6), as that RFC asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
+from telephony.calls import sdes
 from telephony.calls.plain_offer import PlainOffers
-from telephony.media.messages import Codec, RemoteMedia
+from telephony.calls.terms import FORMATS, TERMS, MediaTerms
+from telephony.media.messages import Codec, RemoteMedia, SrtpKeys
 from telephony.sip.headers import NameAddr
 from telephony.sip.sdp import Connection, Direction, MediaDescription, Origin, SessionDescription
 from telephony.sip.uri import SipUri
 
-CODECS: tuple[Codec, ...] = ("PCMU", "PCMA")
-"""What the media worker speaks, the preferred one first."""
-
-STATIC_PAYLOAD_TYPES: dict[Codec, int] = {"PCMU": 0, "PCMA": 8}
 DTMF = "telephone-event"
 DTMF_PAYLOAD_TYPE = 101
 DTMF_EVENTS = "0-16"
 PTIME_MS = 20
+SHORTEST_MS, LONGEST_MS = 10, 60
+RTCP_MUX = "a=rtcp-mux"
+
+PLAIN = ("RTP/AVP", "RTP/AVPF")
+SECURE = ("RTP/SAVP", "RTP/SAVPF")
 
 _MIRRORED: dict[Direction, Direction] = {
     "sendrecv": "sendrecv",
@@ -59,41 +63,45 @@ class Agreed:
     remote: RemoteMedia | None
 
 
-def offer(host: str, port: int, codecs: Sequence[Codec] = CODECS) -> bytes:
+def offer(host: str, port: int, terms: MediaTerms = TERMS) -> bytes:
     """Our offer: one audio stream to `host`:`port` with every codec, and digits."""
-    return bytes(_describe(host, port, _our_stream(port, codecs)))
+    lines = sdes.offered(terms.new_key) if terms.srtp != "off" else ()
+    # RFC 8643: encryption that may be declined is offered on plain RTP.
+    protocol = "RTP/SAVP" if terms.srtp == "required" else "RTP/AVP"
+    stream = replace(_our_stream(port, terms.codecs), protocol=protocol, lines=lines, ptime_ms=terms.ptime_ms)
+    return bytes(_describe(host, port, stream))
 
 
-def answer(their_offer: bytes | None, host: str, port: int, codecs: Sequence[Codec] = CODECS) -> Agreed:
+def answer(their_offer: bytes | None, host: str, port: int, terms: MediaTerms = TERMS) -> Agreed:
     """Answer an offer; None stands for an INVITE without one, which gets our offer."""
     if their_offer is None:
-        return Agreed(offer(host, port, codecs), None)
-    plain = _plain_offers(tuple(codecs)).answer(their_offer, host, port)
-    return Agreed(*plain) if plain is not None else answer_slowly(their_offer, host, port, codecs)
+        return Agreed(offer(host, port, terms), None)
+    plain = _plain_offers(terms).answer(their_offer, host, port) if terms.srtp != "required" else None
+    return Agreed(*plain) if plain is not None else answer_slowly(their_offer, host, port, terms)
 
 
-def answer_slowly(their_offer: bytes, host: str, port: int, codecs: Sequence[Codec] = CODECS) -> Agreed:
+def answer_slowly(their_offer: bytes, host: str, port: int, terms: MediaTerms = TERMS) -> Agreed:
     """Answer any offer, line by line."""
-    return _answer(SessionDescription.parse(their_offer), _describe(host, port), port, codecs)
+    return _answer(SessionDescription.parse(their_offer), _describe(host, port), port, terms)
 
 
 @cache
-def _plain_offers(codecs: tuple[Codec, ...]) -> PlainOffers:
+def _plain_offers(terms: MediaTerms) -> PlainOffers:
     def slowly(their_offer: bytes, host: str, port: int) -> tuple[bytes, RemoteMedia | None]:
-        agreed = answer_slowly(their_offer, host, port, codecs)
+        agreed = answer_slowly(their_offer, host, port, terms)
         return agreed.body, agreed.remote
 
     return PlainOffers(slowly)
 
 
-def answer_again(
-    their_offer: bytes, ours: bytes, codecs: Sequence[Codec] = CODECS, *, held: bool = False
-) -> Agreed:
+def answer_again(their_offer: bytes, ours: bytes, terms: MediaTerms = TERMS, *, held: bool = False) -> Agreed:
     """Answer a later offer in a session whose description on our side is `ours`: same address, next version; `held`:
     our side holds, and goes on holding."""
     before = _next_version(ours)
-    port = next(stream.port for stream in before.media if stream.port)
-    return _answer(SessionDescription.parse(their_offer), before, port, codecs, held=held)
+    stream = next(stream for stream in before.media if stream.port)
+    return _answer(
+        SessionDescription.parse(their_offer), before, stream.port, terms, held=held, our_lines=stream.lines
+    )
 
 
 def offer_again(ours: bytes, direction: Direction) -> bytes:
@@ -108,15 +116,22 @@ def _next_version(ours: bytes) -> SessionDescription:
     return replace(before, origin=replace(before.origin, version=str(int(before.origin.version) + 1)))
 
 
-def read_answer(their_answer: bytes | None, codecs: Sequence[Codec] = CODECS) -> RemoteMedia:
-    """What an answer to our offer says about the other end."""
+def read_answer(their_answer: bytes | None, terms: MediaTerms = TERMS, *, ours: bytes = b"") -> RemoteMedia:
+    """What an answer to our offer says about the other end; `ours`, the offer, holds our keys."""
     if not their_answer:
         raise NothingInCommon("it came without a session description")
     theirs = SessionDescription.parse(their_answer)
-    chosen = _choose(theirs, codecs)
+    chosen = _choose(theirs, terms)
     if chosen is None:
         raise NothingInCommon("it accepts no audio codec of ours")
-    return _remote(theirs, *chosen)
+    stream = theirs.media[chosen.stream]
+    keys = None
+    if terms.srtp != "off" and ours:
+        offered = (line for media in SessionDescription.parse(ours).media for line in media.lines)
+        keys = sdes.agreed(stream.lines, offered)
+    if keys is None and (terms.srtp == "required" or stream.protocol in SECURE):
+        raise NothingInCommon("it takes none of our keys")
+    return _remote(theirs, chosen, keys)
 
 
 def party(name: str, number: str, host: str) -> NameAddr:
@@ -124,70 +139,104 @@ def party(name: str, number: str, host: str) -> NameAddr:
     return NameAddr(display_name=name or None, uri=SipUri(scheme="sip", user=number, host=host))
 
 
+class _Choice(NamedTuple):
+    stream: int
+    payload_type: int
+    codec: Codec
+
+
 def _answer(
     theirs: SessionDescription,
     ours: SessionDescription,
     port: int,
-    codecs: Sequence[Codec],
+    terms: MediaTerms,
     *,
     held: bool = False,
+    our_lines: tuple[str, ...] = (),
 ) -> Agreed:
-    chosen = _choose(theirs, codecs)
+    chosen = _choose(theirs, terms)
     if chosen is None:
-        raise NothingInCommon("the offer holds no plain RTP audio with PCMU or PCMA")
-    index, codec = chosen
-    stream = theirs.media[index]
-    remote = _remote(theirs, index, codec)
+        kind = "encrypted" if terms.srtp == "required" else "plain"
+        raise NothingInCommon(f"the offer holds no {kind} RTP audio with {_either(terms.codecs)}")
+    stream = theirs.media[chosen.stream]
+    secured = sdes.accepted(stream.lines, our_lines, terms.new_key) if terms.srtp != "off" else None
+    remote = _remote(theirs, chosen, secured[1] if secured is not None else None)
     direction = _MIRRORED[stream.direction]
     answered = replace(
-        _our_stream(port, [codec], remote),
+        _our_stream(port, (chosen.codec,), remote),
         direction=_HELD[direction] if held else direction,
         protocol=stream.protocol,
+        lines=((str(secured[0]),) if secured is not None else ()) + ((RTCP_MUX,) if remote.rtcp_mux else ()),
     )
     media = tuple(
-        answered if i == index else replace(refused, port=0, direction="inactive")
+        answered if i == chosen.stream else replace(refused, port=0, direction="inactive", lines=())
         for i, refused in enumerate(theirs.media)
     )
     return Agreed(bytes(replace(ours, media=media)), remote)
 
 
-def _choose(theirs: SessionDescription, codecs: Sequence[Codec]) -> tuple[int, Codec] | None:
-    """The first usable audio stream and the first of their formats that we speak."""
+def _either(codecs: tuple[Codec, ...]) -> str:
+    *first, last = codecs
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _choose(theirs: SessionDescription, terms: MediaTerms) -> _Choice | None:
+    """The first usable audio stream, and of its formats the one that we prefer."""
     for index, stream in enumerate(theirs.media):
-        if stream.kind != "audio" or stream.port == 0 or stream.protocol not in ("RTP/AVP", "RTP/AVPF"):
+        if stream.kind != "audio" or stream.port == 0 or not _is_usable(stream, terms):
             continue
-        for payload_format in stream.formats:
-            for codec in codecs:
+        for codec in terms.codecs:
+            for payload_format in stream.formats:
                 if _is(stream, payload_format, codec):
-                    return index, codec
+                    return _Choice(index, int(payload_format), codec)
     return None
+
+
+def _is_usable(stream: MediaDescription, terms: MediaTerms) -> bool:
+    """Whether the stream's encryption, or its lack, is within our terms."""
+    if stream.protocol in PLAIN:
+        return terms.srtp != "required" or bool(sdes.cryptos(stream.lines))
+    return stream.protocol in SECURE and terms.srtp != "off" and bool(sdes.cryptos(stream.lines))
 
 
 def _is(stream: MediaDescription, payload_format: str, codec: Codec) -> bool:
     if not payload_format.isdigit():
         return False
     known = stream.rtpmaps.get(int(payload_format))
+    ours = FORMATS[codec]
     if known is None:
-        return int(payload_format) == STATIC_PAYLOAD_TYPES[codec]
+        return ours.is_static and int(payload_format) == ours.payload_type
     name, rate, channels = known
-    return name.upper() == codec and rate == 8000 and channels == 1
+    return name.lower() == ours.encoding.lower() and rate == ours.clock_rate_hz and channels == ours.channels
 
 
-def _remote(theirs: SessionDescription, index: int, codec: Codec) -> RemoteMedia:
-    stream = theirs.media[index]
+def _remote(theirs: SessionDescription, chosen: _Choice, keys: SrtpKeys | None) -> RemoteMedia:
+    stream = theirs.media[chosen.stream]
     connection = theirs.connection_of(stream)
     if connection is None:
         raise NothingInCommon("it does not say where audio should go")
     return RemoteMedia(
         host=connection.host,
         port=stream.port,
-        codec=codec,
-        payload_type=next(int(f) for f in stream.formats if _is(stream, f, codec)),
+        codec=chosen.codec,
+        payload_type=chosen.payload_type,
         dtmf_payload_type=_dtmf_payload_type(stream),
-        ptime_ms=PTIME_MS,
+        ptime_ms=_ptime_ms(stream),
         sending=stream.direction in ("sendrecv", "recvonly") and not connection.is_hold,
         receiving=stream.direction in ("sendrecv", "sendonly"),
+        rtcp_mux=RTCP_MUX in stream.lines,
+        srtp=keys,
     )
+
+
+def _ptime_ms(stream: MediaDescription) -> int:
+    """The packet time they ask for, in whole tens and within what they can take (RFC 8866 section 6.4)."""
+    asked = stream.ptime_ms or PTIME_MS
+    for line in stream.lines:
+        name, _, value = line.partition(":")
+        if name == "a=maxptime" and value.strip().isascii() and value.strip().isdigit() and len(value) <= 5:
+            asked = min(asked, int(value))
+    return min(LONGEST_MS, max(SHORTEST_MS, asked // 10 * 10))
 
 
 def _dtmf_payload_type(stream: MediaDescription) -> int | None:
@@ -198,12 +247,13 @@ def _dtmf_payload_type(stream: MediaDescription) -> int | None:
     return None
 
 
-def _our_stream(port: int, codecs: Sequence[Codec], remote: RemoteMedia | None = None) -> MediaDescription:
+def _our_stream(port: int, codecs: tuple[Codec, ...], remote: RemoteMedia | None = None) -> MediaDescription:
     dtmf = DTMF_PAYLOAD_TYPE if remote is None else remote.dtmf_payload_type
-    types = {
-        codec: STATIC_PAYLOAD_TYPES[codec] if remote is None else remote.payload_type for codec in codecs
-    }
-    rtpmaps = {number: (str(codec), 8000, 1) for codec, number in types.items()}
+    rtpmaps: dict[int, tuple[str, int, int]] = {}
+    for codec in codecs:
+        ours = FORMATS[codec]
+        number = ours.payload_type if remote is None else remote.payload_type
+        rtpmaps[number] = (ours.encoding, ours.clock_rate_hz, ours.channels)
     fmtp: dict[int, str] = {}
     if dtmf is not None:
         rtpmaps[dtmf] = (DTMF, 8000, 1)
@@ -216,7 +266,7 @@ def _our_stream(port: int, codecs: Sequence[Codec], remote: RemoteMedia | None =
         rtpmaps=rtpmaps,
         fmtp=fmtp,
         direction="sendrecv",
-        ptime_ms=PTIME_MS,
+        ptime_ms=PTIME_MS if remote is None else remote.ptime_ms,
     )
 
 

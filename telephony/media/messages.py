@@ -11,16 +11,19 @@ Commands about a leg that is gone are ordinary (a hang-up crosses a command on i
 ignores them; only a request that wants an answer gets `Refused`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 4
 
 Codec = Literal["PCMU", "PCMA"]
 Source = Literal["silence", "playback", "bridge", "conference"]
+SrtpSuite = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"]
+SRTP_KEY_BYTES = 30
+"""Master key and master salt of these suites (RFC 4568 section 6.2)."""
 
 
 # ---------------------------------------------------------------------------------------------- values
@@ -53,6 +56,16 @@ class LocalMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class SrtpKeys:
+    """How both directions of a leg are encrypted (RFC 3711); keys are never shown."""
+
+    suite: SrtpSuite
+    send_key: bytes = field(repr=False)
+    """Ours: 16 bytes of master key, 14 of salt."""
+    receive_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteMedia:
     """What offer and answer agreed on about the other end of a leg."""
 
@@ -67,6 +80,8 @@ class RemoteMedia:
     receiving: bool = True
     """We expect audio."""
     rtcp_mux: bool = False
+    srtp: SrtpKeys | None = None
+    """None: plain RTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,8 @@ class LegStatistics:
     malformed: int = 0
     unexpected: int = 0
     """Well-formed packets of a payload type nobody agreed on, or from before the remote was known."""
+    unauthentic: int = 0
+    """Packets of an encrypted leg that were not under its key, or were replayed."""
     send_failures: int = 0
     digits_received: int = 0
     digits_sent: int = 0

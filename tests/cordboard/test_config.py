@@ -163,3 +163,12 @@ def test_a_trunk_is_read(tmp_path: Path) -> None:
 def test_mistakes_about_trunks_are_told(tmp_path: Path, line: str, problem: str) -> None:
     [found] = mistakes(folder(tmp_path, SETTINGS + line + "\n"))
     assert problem in found
+
+
+def test_a_codec_is_named_once_and_known(tmp_path: Path) -> None:
+    configuration = load_configuration(folder(tmp_path, SETTINGS + "media: {codecs: [PCMA, PCMU]}\n"), {})
+    assert configuration.settings.media.codecs == ("PCMA", "PCMU")
+    found = mistakes(folder(tmp_path, SETTINGS + "media: {codecs: [PCMA, PCMA]}\n"))
+    assert len(found) == 1
+    assert "a codec is named twice" in found[0]
+    assert len(mistakes(folder(tmp_path, SETTINGS + "media: {codecs: [G729]}\n"))) == 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from telephony.calls.exchange import Exchange, ExchangeListeners
+from telephony.calls.terms import TERMS, MediaTerms
 from telephony.media.errors import NoPortAvailable
 from telephony.media.messages import LegStatistics, LocalMedia
 from telephony.sip.address import Address
@@ -107,7 +108,7 @@ class FakeMedia:
 class Bench:
     """An exchange between fakes, with what it reported."""
 
-    def __init__(self) -> None:
+    def __init__(self, terms: MediaTerms = TERMS) -> None:
         self.agent = FakeUserAgent()
         self.media = FakeMedia()
         self.incoming: list[Any] = []
@@ -123,6 +124,7 @@ class Bench:
                 released=lambda leg, statistics: self.released.append((leg, statistics)),
             ),
             new_id=lambda: next(ids),
+            terms=terms,
         )
 
     def invite(self, offer: bytes | None = OFFER, session: str = "in-1") -> Any:

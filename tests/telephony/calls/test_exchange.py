@@ -9,6 +9,7 @@ import pytest
 
 from telephony.calls.exchange import Dial
 from telephony.calls.leg import LegAnswered, LegDigit, LegEnded, LegState, Outcome, Party
+from telephony.calls.terms import MediaTerms
 from telephony.media.messages import DigitReceived, RtpTimeout, WorkerLost
 from telephony.sip import events as sip
 from telephony.sip.uri import SipUri
@@ -204,3 +205,29 @@ async def test_closing_hangs_up_everybody(bench: Bench) -> None:
     assert bench.agent.names() == ["answer", "hang_up", "hang_up"]
     assert bench.media.names()[-1] == "close_leg"
     assert len(bench.released) == 1
+
+
+async def test_an_agent_is_offered_the_callers_codec_and_packet_time_first(bench: Bench) -> None:
+    caller = bench.invite(OFFER.replace(b"AVP 0 8 101", b"AVP 8 101") + b"a=ptime:30\r\n")
+    assert await bench.exchange.answer(caller)
+    order = Dial(SipUri.parse("sip:alice@127.0.0.1:5062"), "alice", "Sales", "+442079460000", near=caller)
+    bench.exchange.dial(order)
+    await settle()
+    body = bench.agent.said[-1][2]
+    assert b" RTP/AVP 8 0 101\r\n" in body
+    assert b"a=ptime:30\r\n" in body
+
+
+async def test_keys_that_are_required_do_not_travel_on_open_signalling() -> None:
+    bench = Bench(MediaTerms(srtp="required", new_key=lambda: bytes(30)))
+    key = b"A" * 40
+    offer = (
+        OFFER.replace(b"RTP/AVP", b"RTP/SAVP") + b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + key + b"\r\n"
+    )
+    assert not await bench.exchange.answer(bench.invite(offer))
+    assert [said[:3] for said in bench.agent.said] == [("reject", sip.SessionId("in-1"), 488)]
+    heard: list[Any] = []
+    dial(bench, heard)
+    await settle()
+    assert bench.agent.names() == ["reject"]
+    assert "encrypted" in heard[0].termination.reason

@@ -6,6 +6,7 @@ import pytest
 
 from telephony.calls import negotiation
 from telephony.calls.negotiation import NothingInCommon
+from telephony.calls.terms import MediaTerms
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.sdp import SessionDescription
 
@@ -16,14 +17,54 @@ def offer(*lines: str) -> bytes:
     return HEAD + "".join(line + "\r\n" for line in lines).encode()
 
 
+def test_the_order_of_our_offer_is_the_configured_one_but_for_the_codec_of_the_other_leg() -> None:
+    terms = MediaTerms(codecs=("PCMA", "PCMU"))
+    for each, formats in ((terms, ("8", "0", "101")), (terms.like("PCMU", 30), ("0", "8", "101"))):
+        stream = SessionDescription.parse(negotiation.offer("192.0.2.1", 10000, each)).media[0]
+        assert (stream.formats, stream.ptime_ms) == (formats, each.ptime_ms)
+
+
+def test_a_codec_that_we_do_not_offer_changes_no_order() -> None:
+    terms = MediaTerms(codecs=("PCMA",))
+    assert terms.like("PCMU", 20) is terms
+
+
+@pytest.mark.parametrize(
+    ("lines", "ptime_ms"),
+    [
+        ((), 20),
+        (("a=ptime:30",), 30),
+        (("a=ptime:5",), 10),
+        (("a=ptime:200",), 60),
+        (("a=ptime:25",), 20),
+        (("a=ptime:40", "a=maxptime:20"), 20),
+        (("a=maxptime:10",), 10),
+        (("a=maxptime:x",), 20),
+    ],
+)
+def test_packet_times_are_what_the_other_side_asks_for(lines: tuple[str, ...], ptime_ms: int) -> None:
+    agreed = negotiation.answer(offer("m=audio 4000 RTP/AVP 0", *lines), "192.0.2.1", 10000)
+    assert agreed.remote is not None
+    assert agreed.remote.ptime_ms == ptime_ms
+    assert SessionDescription.parse(agreed.body).media[0].ptime_ms == ptime_ms
+
+
+def test_one_port_for_rtp_and_rtcp_is_agreed_on_only_when_offered() -> None:
+    for lines, mux in ((("a=rtcp-mux",), True), ((), False)):
+        agreed = negotiation.answer(offer("m=audio 4000 RTP/AVP 0", *lines), "192.0.2.1", 10000)
+        assert agreed.remote is not None
+        assert (agreed.remote.rtcp_mux, b"a=rtcp-mux\r\n" in agreed.body) == (mux, mux)
+
+
 def test_our_offer_names_both_codecs_and_digits() -> None:
     stream = SessionDescription.parse(negotiation.offer("192.0.2.1", 10000)).media[0]
     assert (stream.port, stream.formats) == (10000, ("0", "8", "101"))
     assert stream.rtpmaps[101][0] == "telephone-event"
 
 
-def test_the_offerers_first_codec_of_ours_is_chosen() -> None:
-    agreed = negotiation.answer(offer("m=audio 4000 RTP/AVP 18 8 0"), "192.0.2.1", 10000)
+def test_of_the_offered_codecs_the_one_that_we_prefer_is_chosen() -> None:
+    terms = MediaTerms(codecs=("PCMA", "PCMU"))
+    agreed = negotiation.answer(offer("m=audio 4000 RTP/AVP 18 0 8"), "192.0.2.1", 10000, terms)
     assert agreed.remote is not None
     assert (agreed.remote.codec, agreed.remote.payload_type) == ("PCMA", 8)
     assert SessionDescription.parse(agreed.body).media[0].formats == ("8",)
