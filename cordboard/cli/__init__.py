@@ -1,4 +1,5 @@
-"""The command line: `cordboard serve`, `demo`, `console`, `cert`, `calls`, `recordings`, `flow`, `sip`.
+"""The command line: `cordboard serve`, `demo`, `console`, `cert`, `calls`, `recordings`, `flow`, `sip`,
+`simulate`.
 
 Owns what is printed and with which exit code: 0 for well, 1 for "could not", 2 for mistakes in the input, all listed.
 No traceback reaches a user for anything that a user can cause. Heavy rooms are imported by the command that needs them,
@@ -19,6 +20,7 @@ from cordboard.cli.demo import demo
 from cordboard.cli.flow import app as flow
 from cordboard.cli.recordings import app as recordings
 from cordboard.cli.serve import serve
+from cordboard.cli.simulate import simulate
 from cordboard.cli.sip import app as sip
 
 app = typer.Typer(
@@ -32,6 +34,7 @@ app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("console")(console)
 app.command("cert")(cert)
+app.command("simulate")(simulate)
 app.add_typer(calls, name="calls")
 app.add_typer(recordings, name="recordings")
 app.add_typer(flow, name="flow")

@@ -1,12 +1,15 @@
-"""The example of docs/operations.md runs."""
+"""The examples of docs/operations.md run."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cordboard.cli import app
 from journal.journal import Journal
 
 
@@ -21,3 +24,13 @@ def test_the_survey_example_prints_what_was_answered(
     journal.close()
     exec(compile(code, "docs/operations.md", "exec"), {"__name__": "docs"})
     assert capsys.readouterr().out == "happy all None 100.0 5.0 1 0\n"
+
+
+def test_the_commands_run() -> None:
+    text = Path("docs/operations.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^cordboard (simulate .*)$", text, flags=re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        run = CliRunner().invoke(app, shlex.split(command))
+        assert run.exit_code == 0, run.stderr
+        assert "service_level" in run.stdout
