@@ -21,7 +21,6 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from msgspec import to_builtins
 
 from acd.effects import (
     ANSWERED_BY_ANOTHER,
@@ -347,7 +346,7 @@ class Switchboard:
             near=call.leg,
         )
         self._journal.append(
-            "offer.made", call=call.id, agent=offer.agent, offer=offer.id, why=to_builtins(offer.why)
+            "offer.made", call=call.id, agent=offer.agent, offer=offer.id, why=offer.why.as_data()
         )
         live = LiveOffer(offer.id, call, offer.agent, self._exchange.dial(order))
         live.leg.listener = partial(self._on_agent_event, live)

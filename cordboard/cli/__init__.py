@@ -1,5 +1,5 @@
 """The command line: `cordboard serve`, `demo`, `console`, `cert`, `calls`, `recordings`, `flow`, `sip`,
-`simulate`.
+`simulate`, `why`.
 
 Owns what is printed and with which exit code: 0 for well, 1 for "could not", 2 for mistakes in the input, all listed.
 No traceback reaches a user for anything that a user can cause. Heavy rooms are imported by the command that needs them,
@@ -22,6 +22,7 @@ from cordboard.cli.recordings import app as recordings
 from cordboard.cli.serve import serve
 from cordboard.cli.simulate import simulate
 from cordboard.cli.sip import app as sip
+from cordboard.cli.why import why
 
 app = typer.Typer(
     name="cordboard",
@@ -35,6 +36,7 @@ app.command("demo")(demo)
 app.command("console")(console)
 app.command("cert")(cert)
 app.command("simulate")(simulate)
+app.command("why")(why)
 app.add_typer(calls, name="calls")
 app.add_typer(recordings, name="recordings")
 app.add_typer(flow, name="flow")

@@ -22,7 +22,7 @@ queues:
 static_agents:
   - {count: %d, contact: "sip:a{n}@127.0.0.1", queues: [sales, help]}
 """
-FLOW = "flow: main\nstart: hello\nsections:\n  hello:\n    - say: Hello.\n"
+FLOW = "flow: main\nstart: hello\nsections:\n  hello:\n    - hangup: normal\n"
 
 
 def folder(tmp_path: Path, name: str, agents: int) -> str:
