@@ -15,7 +15,7 @@ from telephony.sip.grammar import quote, unquote
 
 ALGORITHMS = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 _SCHEME = re.compile(r"\s*+([A-Za-z]++)\s++")
-_FIELD = re.compile(r'\s*+([^\s=,"]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"|[^\s,"]*+)\s*+(?:,|$)', re.S)
+_FIELD = re.compile(r'\s*+([^\s=,"]++)\s*+=\s*+("(?:[^"\\]|\\.)*"|[^\s,"]*+)\s*+(?:,|$)', re.S)
 
 
 class Credentials(Protocol):

@@ -101,7 +101,7 @@ class CSeq(NamedTuple):
 # via-parm = sent-protocol LWS sent-by *( SEMI via-params ); sent-by = host [ COLON port ]
 _VIA = re.compile(
     r"\s*+([^\s/;,]++)\s*+/\s*+([^\s/;,]++)\s*+/\s*+([^\s/;,]++)\s++"
-    r"(\[[0-9A-Fa-f:.]++\]|[^\s:;,\[\]\"<>]++)\s*+(?::\s*+([0-9]{1,5}))?+\s*+(;.*+)?+",
+    r"(\[[0-9A-Fa-f:.]++\]|[^\s:;,\[\]\"<>]++)\s*+(?::\s*+([0-9]{1,5}))?\s*+(;.*+)?",
     re.S,
 )
 
@@ -148,10 +148,10 @@ class Via(NamedTuple):
 
 # name-addr = [ display-name ] LAQUOT addr-spec RAQUOT; display-name = *(token LWS) / quoted-string
 _NAME_ADDR = re.compile(
-    r'\s*+(?:("(?:[^"\\]|\\.)*+")|([^"<>,;]*+))\s*+<\s*+([^<>\s]++)\s*+>\s*+(;.*+)?+', re.S
+    r'\s*+(?:("(?:[^"\\]|\\.)*")|([^"<>,;]*+))\s*+<\s*+([^<>\s]++)\s*+>\s*+(;.*+)?', re.S
 )
 # section 20.10: without brackets, what follows a semicolon is header parameters; no "?" and no ","
-_ADDR_SPEC = re.compile(r'\s*+([^\s<>;?,"]++)\s*+(;.*+)?+', re.S)
+_ADDR_SPEC = re.compile(r'\s*+([^\s<>;?,"]++)\s*+(;.*+)?', re.S)
 _TAG = re.compile(r';\s*+tag\s*+=\s*+([^\s;,"]++)', re.I)
 
 

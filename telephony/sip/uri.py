@@ -17,14 +17,14 @@ from telephony.sip.grammar import Parameters
 
 # userinfo = ( user / telephone-subscriber ) [ ":" password ] "@"; "#" is not in the set, but phones dial it
 _SIP_URI = re.compile(
-    r"(?:([\w\-.!~*'()&=+$,;?/%#]++)(?::([\w\-.!~*'()&=+$,%]*+))?+@)?"
+    r"(?:([\w\-.!~*'()&=+$,;?/%#]++)(?::([\w\-.!~*'()&=+$,%]*+))?@)?"
     r"(\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9][A-Za-z0-9\-._]*+)"
-    r"(?::([0-9]{1,5}))?+"
-    r"((?:;[^\s;?<>@\"]*+)*+)"
-    r"(?:\?([^\s<>@\"]*+))?+"
+    r"(?::([0-9]{1,5}))?"
+    r"((?:;[^\s;?<>@\"]*+)*)"
+    r"(?:\?([^\s<>@\"]*+))?"
 )
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*+):([^\s<>\"]++)")
-_TEL = re.compile(r"(\+?[0-9A-Fa-f*#().\-]++)((?:;[^\s;<>\"]*+)*+)")
+_TEL = re.compile(r"(\+?[0-9A-Fa-f*#().\-]++)((?:;[^\s;<>\"]*+)*)")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _USER_SAFE = "-_.!~*'()&=+$,;?/"
 # section 19.1.4: these URI parameters never match when only one side has them
