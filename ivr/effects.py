@@ -208,6 +208,27 @@ class StopRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """Listen for phrases beside the keys; each utterance comes as `Heard(listen_id)` until `StopListening`.
+
+    With `repeat` the phrases may follow each other, as spoken digits do. Whoever cannot listen leaves it: the
+    keys work.
+    """
+
+    listen_id: str
+    phrases: tuple[str, ...]
+    language: str
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening:
+    """Nobody waits for spoken words any more."""
+
+    listen_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class HttpRequest:
     """Ask a web service; ends in `Reply(request_id)`.
 
@@ -328,6 +349,8 @@ Effect = (
     | DialOut
     | CancelDial
     | RequestCallback
+    | Listen
+    | StopListening
     | HttpRequest
     | LookUp
     | RememberFacts

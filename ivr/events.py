@@ -71,6 +71,15 @@ class RecordingFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """The caller said something while `Listen` was on: the phrase, or "" for none, and 0 to 1 how sure it is."""
+
+    listen_id: str
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What came of a request:
 
@@ -97,6 +106,7 @@ Event = (
     | TalkBegan
     | PartyLeft
     | RecordingFinished
+    | Heard
     | Reply
     | CallerHungUp
 )

@@ -71,7 +71,8 @@ class FlowRun:
     `section` and `index` are the step; `typed` are digits not used up yet; `playing` is the one owner of the
     caller's audio; `request` the one question asked of others; `rounds` count what is repeated; `secret` are
     variables that no trace shows; `deadline` is when the step's patience ends, `queue_until` when the patience
-    with the queue does; `talking` is the caller with somebody, so that the flow keeps silent; `phase` is where a
+    with the queue does; `talking` is the caller with somebody, so that the flow keeps silent; `hearing` is the one
+    request to listen to words; `phase` is where a
     step with several questions stands; `ended` is the cause once the run is over. `queued` says that people
     were asked to help: in a queue, by a call, a message or a callback.
     """
@@ -103,6 +104,7 @@ class FlowRun:
     queue_until: float | None = None
     talking: bool = False
     phase: str = ""
+    hearing: str | None = None
     recorded: str | None = None
     recorded_s: float = 0.0
     ended: str | None = None

@@ -27,6 +27,7 @@ from ivr.events import (
     CallerHungUp,
     DigitPressed,
     Event,
+    Heard,
     PartyLeft,
     PlaybackFailed,
     PlaybackFinished,
@@ -121,6 +122,10 @@ class Runner:
                 self.run.request = None
                 if isinstance(event, PartyLeft):
                     self._alone_again()
+            case Heard(listen_id):
+                if listen_id != self.run.hearing:
+                    return []
+                self.run.steps_without_input = 1
             case TalkBegan():
                 return self._talk()
             case QueueLeft():
@@ -222,6 +227,7 @@ class Runner:
         run.phase = ""
         run.came_back = False
         self._turn.mask_digits(False)
+        self._turn.stop_listening()
         if run.playing is not None:
             self._turn.stop()
 
@@ -335,6 +341,7 @@ class Runner:
 
     def _end(self, cause: str) -> Outcome:
         self._turn.stop()
+        self._turn.stop_listening()
         if self.run.in_queue:
             self._turn.effects.append(LeaveQueue())
         self.run.ended = cause

@@ -27,6 +27,7 @@ from ivr.effects import (
     JoinQueue,
     LeaveQueue,
     LeaveVoicemail,
+    Listen,
     Play,
     Prompt,
     Recorded,
@@ -34,6 +35,7 @@ from ivr.effects import (
     SendNotice,
     Silence,
     Speech,
+    StopListening,
     StopPlay,
     SurveyAnswered,
     Tagged,
@@ -51,6 +53,7 @@ from ivr.events import (
     QueueLeft,
     TalkBegan,
 )
+from ivr.events import Heard as HeardWords
 from ivr.run import CallFacts, FlowRun
 from ivr.runner import Runner
 
@@ -155,6 +158,7 @@ class SimulatedCaller:
         self._order = itertools.count()
         self._ahead: list[tuple[float, int, Event]] = []
         self._playing: tuple[str, float] | None = None
+        self._listening: Listen | None = None
 
     @property
     def over(self) -> bool:
@@ -169,6 +173,14 @@ class SimulatedCaller:
         """Press keys, now, one right after the other."""
         for digit in digits:
             self._happen(DigitPressed(digit))
+
+    def say(self, text: str) -> None:
+        """Say something, now; it is understood if it is one of the phrases listened to."""
+        if self._listening is not None:
+            phrases, words = self._listening.phrases, text.lower()
+            parts = words.split() if self._listening.repeat else [words]
+            known = all(part in phrases for part in parts)
+            self._happen(HeardWords(self._listening.listen_id, words if known else "", 1.0 if known else 0.0))
 
     def hang_up(self) -> None:
         """Hang up, now."""
@@ -268,6 +280,10 @@ class SimulatedCaller:
                     self._playing = None
                 case JoinQueue():
                     experience.queues.append(effect)
+                case Listen():
+                    self._listening = effect
+                case StopListening():
+                    self._listening = None
                 case LeaveQueue():
                     self._forget(QueueLeft | TalkBegan)
                 case CancelDial():

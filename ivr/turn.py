@@ -19,12 +19,14 @@ from ivr.effects import (
     Answer,
     AudioFile,
     Effect,
+    Listen,
     MaskDigits,
     Play,
     Prompt,
     Silence,
     Speech,
     StepRef,
+    StopListening,
     StopPlay,
     Traced,
 )
@@ -186,6 +188,18 @@ class Turn:
         if isinstance(part, Sentence):
             return Speech(part.text.render(variables), part.language or voice)
         raise TypeError(f"{part!r} cannot be heard")
+
+    def listen(self, phrases: tuple[str, ...], language: str, *, repeat: bool = False) -> None:
+        """Have words listened to beside the keys, until the step is over."""
+        if self.run.hearing is None:
+            self.run.hearing = self._new_id()
+            self.effects.append(Listen(self.run.hearing, phrases, language, repeat))
+
+    def stop_listening(self) -> None:
+        """Words are nobody's business any more."""
+        if self.run.hearing is not None:
+            self.effects.append(StopListening(self.run.hearing))
+            self.run.hearing = None
 
     def request(self) -> str:
         """The id of a question asked of somebody else; only its answer will be listened to."""

@@ -81,6 +81,32 @@ def _several_keys(value: object) -> object:
     return keys
 
 
+_PHRASE = re.compile(r"[a-z']+( [a-z']+)*\Z")
+
+
+def _phrases(value: object) -> object:
+    """One phrase or a list of them, in lower case: the recogniser knows words, not figures or commas."""
+    several = value if isinstance(value, list) else [value]
+    phrases = [phrase.lower() if isinstance(phrase, str) else phrase for phrase in several]
+    for phrase in phrases:
+        if not isinstance(phrase, str) or not _PHRASE.match(phrase):
+            raise ValueError(f'expected words such as "talk to sales", got {describe(phrase)}')
+    return phrases
+
+
+Phrases = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_phrases),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}
+    ),
+]
+
+
+def _keys_as_text(value: object) -> object:
+    return {str(key): phrases for key, phrases in value.items()} if isinstance(value, dict) else value
+
+
 class Menu(Listening):
     """Ask for a key and go where it leads."""
 
@@ -90,6 +116,21 @@ class Menu(Listening):
     keys: Annotated[dict[Key, BranchField], BeforeValidator(_several_keys)] = Field(
         min_length=1, description="Key (or keys, as in `1, 2`) -> section or steps."
     )
+
+    listen: Annotated[dict[Key, Phrases], BeforeValidator(_keys_as_text)] = Field(
+        default_factory=dict, description="Experimental: key -> phrase (or phrases) that mean it when spoken."
+    )
+
+    @model_validator(mode="after")
+    def _phrases_mean_keys(self) -> Self:
+        for key in self.listen:
+            if key not in self.keys:
+                raise ValueError(f'listen: "{key}" is none of the keys')
+        spoken = [phrase for phrases in self.listen.values() for phrase in phrases]
+        for phrase in spoken:
+            if spoken.count(phrase) > 1:
+                raise ValueError(f'listen: "{phrase}" is here twice')
+        return self
 
     def falls_through(self) -> bool:
         """Without `otherwise`, giving up means to go on below."""
@@ -112,9 +153,12 @@ class Collect(Listening):
         None, description="A condition that they must meet; `digits` is what was typed."
     )
     masked: Switch = Field(False, description="Keep the digits out of logs, traces and recordings.")
+    listen: Switch = Field(False, description="Experimental: digits may be spoken, one by one, in English.")
 
     @model_validator(mode="after")
     def _pattern_compiles(self) -> Self:
+        if self.masked and self.listen:
+            raise ValueError("listen: masked digits are not to be spoken aloud")
         if self.pattern is not None:
             try:
                 re.compile(self.pattern)

@@ -9,17 +9,32 @@ wrong.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from callflows.blocks.know import Verify
 from callflows.blocks.talk import Collect, Listening, Menu, Retry
 from callflows.values import DigitRange
-from ivr.events import DigitPressed, PlaybackFailed, PlaybackFinished
+from ivr.events import DigitPressed, Heard, PlaybackFailed, PlaybackFinished
 from ivr.run import Listening as State
 from ivr.turn import FOREVER, NEXT, STAY, Happening, More, Outcome, Take, TimeIsUp, Turn, Wrong
 
 AnyListening = TypeVar("AnyListening", bound=Listening)
 AFTER_INPUT_S = 2.0
+LEAST_CONFIDENCE = 0.5
+SPOKEN_DIGITS: Mapping[str, str] = {
+    "zero": "0",
+    "oh": "0",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+}
 
 
 class ListeningRunner(Generic[AnyListening]):
@@ -50,6 +65,8 @@ class ListeningRunner(Generic[AnyListening]):
                     return STAY
                 turn.stop()
             return self._look(block, turn, silence=False)
+        if isinstance(event, Heard):
+            return self._spoken(block, turn, event)
         if isinstance(event, PlaybackFinished | PlaybackFailed):
             if turn.run.typed:
                 return self._look(block, turn, silence=False)
@@ -65,7 +82,30 @@ class ListeningRunner(Generic[AnyListening]):
         turn.wait(FOREVER)
         said = turn.play((*before, *self.prompt(block)), block.language)
         turn.trace(block.verb, {"text": said})
+        if words := self.words(block):
+            repeat = isinstance(block, Collect)
+            turn.listen(tuple(words), block.language or turn.flow.language, repeat=repeat)
         return STAY
+
+    def words(self, _block: AnyListening) -> Mapping[str, str]:
+        """What may be said instead: phrase -> the keys it means."""
+        return {}
+
+    def _spoken(self, block: AnyListening, turn: Turn, event: Heard) -> Outcome:
+        """Words count as the keys they mean; what was not understood is as if it had not been said."""
+        meanings = self.words(block)
+        said = [event.text] if event.text in meanings else event.text.split()
+        understood = event.confidence >= LEAST_CONFIDENCE and bool(said) and all(w in meanings for w in said)
+        if turn.run.typed or (turn.run.playing is not None and not block.interruptible):
+            return STAY  # keys are under way, and they are surer
+        confidence = f"{event.confidence:.2f}"
+        if not understood:
+            turn.trace("not understood", {"confidence": confidence})
+            return STAY
+        turn.trace("heard", {"words": event.text, "confidence": confidence})
+        turn.stop()
+        turn.run.typed = "".join(meanings[word] for word in said)
+        return self._look(block, turn, silence=True)
 
     def _look(self, block: AnyListening, turn: Turn, *, silence: bool) -> Outcome:
         verdict = self.judge(block, turn, silence=silence)
@@ -125,6 +165,10 @@ class MenuRunner(ListeningRunner[Menu]):
         """The question."""
         return block.menu
 
+    def words(self, block: Menu) -> Mapping[str, str]:
+        """Each phrase means its key."""
+        return {phrase: key for key, phrases in block.listen.items() for phrase in phrases}
+
     def judge(self, block: Menu, turn: Turn, *, silence: bool) -> Outcome | Wrong | More:
         """The longest key that was typed wins; while a longer one is possible, wait for it."""
         typed = turn.run.typed
@@ -162,6 +206,10 @@ class CollectRunner(ListeningRunner[Collect]):
     def prompt(self, block: Collect) -> tuple[object, ...]:
         """The question."""
         return block.collect
+
+    def words(self, block: Collect) -> Mapping[str, str]:
+        """English digits, if it listens."""
+        return SPOKEN_DIGITS if block.listen else {}
 
     def judge(self, block: Collect, turn: Turn, *, silence: bool) -> Outcome | Wrong | More:
         """Complete at the terminator, at the most digits wanted, or at silence."""

@@ -100,6 +100,7 @@ class Doing(Part):
 
     hears: str | None = Field(None, description="Waits until something with this text in it begins.")
     presses: str | None = Field(None, pattern=r"^[0-9*#A-D]+$", description="Keys, in quotes.")
+    says: str | None = Field(None, min_length=1, description="Words, where a menu or collect listens.")
     waits: Duration | None = Field(None, description="Lets time pass.")
     hangs: str | None = Field(None, pattern="^up$", description="`hangs: up`.")
 
@@ -108,7 +109,7 @@ class Doing(Part):
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(
-                f"expected one of hears, presses, waits, hangs, got {', '.join(given) or 'none'}"
+                f"expected one of hears, presses, says, waits, hangs, got {', '.join(given) or 'none'}"
             )
         return self
 

@@ -70,6 +70,9 @@ def _do(caller: SimulatedCaller, case: Case, notes: list[tuple[float, str]]) -> 
         elif doing.presses is not None:
             notes.append((caller.now, f"caller presses {doing.presses}"))
             caller.press(doing.presses)
+        elif doing.says is not None:
+            notes.append((caller.now, f"caller says {doing.says}"))
+            caller.say(doing.says)
         elif doing.waits is not None:
             caller.wait(doing.waits)
         else:

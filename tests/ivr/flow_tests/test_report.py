@@ -140,7 +140,7 @@ def test_mistakes_in_a_file_of_cases_and_in_its_flow_are_told_together(run: Run)
     assert [str(problem) for problem in caught.value.problems] == [
         'f.test.yaml:1:5: at: expected a moment with its time zone, such as "2026-03-16T10:00:00+00:00"',
         'f.test.yaml:3:3: cases: 0: "expect" is missing',
-        "f.test.yaml:4:10: cases: 0: call: 0: expected one of hears, presses, waits, hangs, got hears, presses",
+        "f.test.yaml:4:10: cases: 0: call: 0: expected one of hears, presses, says, waits, hangs, got hears, presses",
         'f.test.yaml:4:37: cases: 0: call: 1: there is no option "press" here',
         "f.test.yaml:5:3: cases: 1: expected a mapping (key: value), got 5",
         "f.yaml:5:5: say: nothing follows this step",
