@@ -140,11 +140,16 @@ def apply_plan(floor: Floor, plan: Plan) -> None:
     _replace_agents(floor, plan.agents)
     _regroup(floor, old_groups)
     for state in floor.contacts.values():
+        state.demands = ()
         if state.assignment is None:
             _reseat(floor, state)
+        else:
+            state.wants = ()  # should it wait again, it is asked anew
     for state in standing:
         floor.enter_lines(state)
-        ladder.skip_hopeless(floor, state)
+    for state in floor.contacts.values():
+        if state.assignment is None:
+            ladder.skip_hopeless(floor, state)
     for agent in floor.agents.values():
         if agent.agent.static and agent.presence is Presence.OFFLINE:
             desk.move(floor, agent, Input.LOG_IN, "static")

@@ -49,6 +49,7 @@ from acd.events import (
 from acd.floor import Calendar, Evaluate, Floor
 from acd.model import Agent, Queue, RouterPolicy
 from acd.plan import Plan, apply_plan, make_plan
+from acd.reconciler import WorldFacts, reconcile
 from acd.settle import settle
 from acd.snapshot import dump, load
 from acd.strategies import Random
@@ -113,6 +114,10 @@ class Router:
     def apply(self, plan: Plan, now: float) -> list[Effect]:
         """Carry out a plan as one event. acd.plan.Stale: it cannot be, and nothing has changed."""
         return self._run(now, partial(apply_plan, plan=plan))
+
+    def reconcile(self, facts: WorldFacts, now: float) -> list[Repair]:
+        """What differs from the world, as events to be fed (`acd.reconciler`); changes nothing itself."""
+        return reconcile(self.floor, facts, now)
 
     def _run(self, now: float, change: Callable[[Floor], None]) -> list[Effect]:
         floor = self.floor
