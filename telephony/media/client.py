@@ -82,6 +82,23 @@ class MediaClient:
         paths = tuple(str(path.absolute()) for path in files)
         self._tell(leg_id, m.Play(leg_id=leg_id, play_id=play_id, files=paths, loop=loop, stop_at=stop_at))
 
+    def pause_playback(self, leg_id: str) -> None:
+        self._tell(leg_id, m.PausePlayback(leg_id=leg_id))
+
+    def resume_playback(self, leg_id: str) -> None:
+        self._tell(leg_id, m.ResumePlayback(leg_id=leg_id))
+
+    def seek_playback(self, leg_id: str, position_ms: int) -> None:
+        """Go on at that place, counted from the begin of the first file."""
+        self._tell(leg_id, m.SeekPlayback(leg_id=leg_id, position_ms=position_ms))
+
+    def listen(
+        self, leg_id: str, *, digits: bool = False, silence_s: float = 0.0, judge: bool = False
+    ) -> None:
+        """Analyse what the remote says: digits inside the audio (only where no telephone-event was negotiated),
+        `SilenceHeard` after `silence_s`, `AnsweredBy` once. Called without any of them it ends that."""
+        self._tell(leg_id, m.Listen(leg_id=leg_id, digits=digits, silence_s=silence_s, judge=judge))
+
     def announce(self, leg_id: str, play_id: str, files: Sequence[Path], *, stop_at: str = "") -> None:
         """Play to this leg alone while it is bridged (instead of its peer) or in a conference (over the others)."""
         paths = tuple(str(path.absolute()) for path in files)

@@ -66,6 +66,14 @@ def _command(room: Room, request: m.AnyRequest, now: float) -> None:
             _join(room, request, now)
         case m.LeaveConference():
             room.mixer.leave(room.leg(request.leg_id), now)
+        case m.PausePlayback():
+            room.leg(request.leg_id).pause()
+        case m.ResumePlayback():
+            room.leg(request.leg_id).resume(now)
+        case m.SeekPlayback():
+            room.leg(request.leg_id).seek(request.position_ms)
+        case m.Listen():
+            room.listen(room.leg(request.leg_id), request, now)
         case m.StopPlayback():
             room.leg(request.leg_id).stop_playback()
         case m.Bridge():

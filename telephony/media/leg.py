@@ -32,6 +32,7 @@ from telephony.media.stream import HEADER, HEADER_SIZE, Arrival, IncomingStream,
 from telephony.media.way import CLOSED, Send, Way
 
 if TYPE_CHECKING:
+    from telephony.media.ear import Ear
     from telephony.media.seat import Seat
 
 
@@ -48,6 +49,7 @@ class Leg:
         "channel",
         "codec_number",
         "digits",
+        "ear",
         "forward",
         "host",
         "incoming",
@@ -114,8 +116,9 @@ class Leg:
         self.codec_number = 0
         # Who else listens to the remote.
         self.seat: Seat | None = None
+        self.ear: Ear | None = None
         self.sink: Sink | None = None
-        """Spool and seat as one; None: nobody."""
+        """Spool, seat and ear as one; None: nobody."""
         # Sources of our own.
         self.run = Run()
         self.playlist: Playlist | None = None
@@ -198,7 +201,7 @@ class Leg:
         """Spool what is heard from now on, or nothing more."""
         self.close_way()
         self.spool, self.recording_id, self.channel = spool, recording_id, channel
-        self.sink = joined((self.spool, self.seat))
+        self.sink = joined((self.spool, self.seat, self.ear))
 
     def sit(self, seat: "Seat | None", now: float) -> None:
         """Take a seat in a conference, which ends bridge and playback; or leave it."""
@@ -206,9 +209,36 @@ class Leg:
         if seat is not None:
             self.stop_playback()
         self.seat = seat
-        self.sink = joined((self.spool, self.seat))
+        self.sink = joined((self.spool, self.seat, self.ear))
         if seat is None and self.playlist is not None:
             self.host.pace(self, now)  # an announcement that the mixer began goes on by itself
+
+    def listen(self, ear: "Ear | None") -> None:
+        """Let an ear hear what the remote says, or nobody any more."""
+        self.close_way()
+        self.ear = ear
+        self.sink = joined((self.spool, self.seat, self.ear))
+
+    def pause(self) -> None:
+        """Playback stands still; silence meanwhile."""
+        if self.playlist is not None:
+            close_run(self)
+            self.playlist.paused = True
+            self.outgoing.switch()
+
+    def resume(self, now: float) -> None:
+        """Playback goes on where it stood."""
+        if self.playlist is not None and self.playlist.paused:
+            self.playlist.paused = False
+            self.outgoing.switch()
+            if self.seat is None:
+                self.host.pace(self, now)
+
+    def seek(self, position_ms: int) -> None:
+        """Playback goes on there, counted from the begin of its first file; paused or not."""
+        if self.playlist is not None:
+            close_run(self)
+            self.playlist.seek(position_ms)
 
     # ------------------------------------------------------------------------------------ the settled way
 
@@ -326,7 +356,7 @@ class Leg:
             self.digits.send_next(self, now)
             return
         playlist = self.playlist
-        if playlist is None or self.seat is not None:
+        if playlist is None or playlist.paused or self.seat is not None:
             self.host.unpace(self)
             return
         frame = playlist.next_frame(self.outgoing.units)
@@ -348,7 +378,11 @@ class Leg:
         """A frame of silence when nothing was sent for a second: NATs and the remote's own timeouts."""
         if self.bridged is not None:
             self.bridged.book()
-        if self.send is None or self.playlist is not None or now - self.outgoing.sent_at < 0.95:
+        if (
+            self.send is None
+            or (self.playlist is not None and not self.playlist.paused)
+            or now - self.outgoing.sent_at < 0.95
+        ):
             return
         if self.bridged is not None:
             self.bridged.unsettle()

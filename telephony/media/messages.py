@@ -217,6 +217,32 @@ class Announce(Request, frozen=True):
     stop_at: str = ""
 
 
+class PausePlayback(Request, frozen=True):
+    leg_id: str
+
+
+class ResumePlayback(Request, frozen=True):
+    leg_id: str
+
+
+class SeekPlayback(Request, frozen=True):
+    leg_id: str
+    position_ms: int
+    """From the begin of the first file."""
+
+
+class Listen(Request, frozen=True):
+    """Analyse what the remote says, from now on; nothing asked for: no more."""
+
+    leg_id: str
+    digits: bool = False
+    """Inside the audio, for a remote that negotiated no telephone-event; ignored where one was."""
+    silence_s: float = 0.0
+    """Tell `SilenceHeard` after so much silence on end, again after speech; 0: never."""
+    judge: bool = False
+    """Tell once who answered: `AnsweredBy`."""
+
+
 class StopPlayback(Request, frozen=True):
     leg_id: str
 
@@ -283,6 +309,10 @@ AnyRequest = (
     | OpenLeg
     | SetRemote
     | Play
+    | PausePlayback
+    | ResumePlayback
+    | SeekPlayback
+    | Listen
     | Announce
     | JoinConference
     | LeaveConference
@@ -375,6 +405,28 @@ class PlaybackFinished(msgspec.Struct, frozen=True, tag=True):
     stopped_by: str | None = None
 
 
+class SpeechStarted(msgspec.Struct, frozen=True, tag=True):
+    """Somebody begins to speak on a leg that is listened on."""
+
+    leg_id: str
+
+
+class SilenceHeard(msgspec.Struct, frozen=True, tag=True):
+    """Nobody has spoken for the time that `Listen` named."""
+
+    leg_id: str
+    silent_s: float
+
+
+class AnsweredBy(msgspec.Struct, frozen=True, tag=True):
+    """A first judgement, by the rhythm of what is said (see `telephony.media.answering`)."""
+
+    leg_id: str
+    answerer: Literal["human", "machine", "unknown"]
+    reason: str
+    after_s: float
+
+
 class RtpTimeout(msgspec.Struct, frozen=True, tag=True):
     """Nothing was heard from the remote for too long; sent once, and again only after it was heard anew."""
 
@@ -416,6 +468,9 @@ MediaEvent = (
     DigitStarted
     | DigitReceived
     | PlaybackFinished
+    | SpeechStarted
+    | SilenceHeard
+    | AnsweredBy
     | RtpTimeout
     | SourceLocked
     | RecordingClosed

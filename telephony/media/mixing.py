@@ -180,7 +180,7 @@ def _announce(seats: list[Seat], mixed: NDArray[np.int16]) -> list[tuple[Leg, Pl
     finished = []
     for row, seat in enumerate(seats):
         playlist = seat.leg.playlist
-        if playlist is None:
+        if playlist is None or playlist.paused:
             continue
         frame = playlist.next_frame(FRAME)
         if frame is None:

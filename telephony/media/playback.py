@@ -54,13 +54,14 @@ class PromptCache:
 class Playlist:
     """What one leg plays: files one after the other, once or for ever."""
 
-    __slots__ = ("_file", "_files", "_loop", "_position", "play_id", "stop_at")
+    __slots__ = ("_file", "_files", "_loop", "_position", "paused", "play_id", "stop_at")
 
     def __init__(
         self, play_id: str, files: Sequence[Prompt], *, loop: bool = False, stop_at: str = ""
     ) -> None:
         self.play_id = play_id
         self.stop_at = stop_at
+        self.paused = False
         self._files = tuple(file for file in files if len(file))
         self._loop = loop
         self._file = 0
@@ -87,6 +88,17 @@ class Playlist:
 
     def move_to(self, position: int) -> None:
         """Frames up to this position of the file that is playing were taken."""
+        self._position = position
+
+    def seek(self, position_ms: int) -> None:
+        """Go to a place in all files together; behind the last one (of a loop: again from its begin) all is played."""
+        position = max(0, position_ms) * 8
+        if self._loop and self._files:
+            position %= sum(len(file) for file in self._files)
+        self._file = 0
+        while self._file < len(self._files) and position >= len(self._files[self._file]):
+            position -= len(self._files[self._file])
+            self._file += 1
         self._position = position
 
     def _across_files(self, frame: bytes, size: int) -> bytes | None:

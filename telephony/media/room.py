@@ -13,6 +13,7 @@ from math import inf
 from random import SystemRandom
 
 from telephony.media import messages as m
+from telephony.media.ear import Ear
 from telephony.media.errors import LocalProtocolError, NoPortAvailable
 from telephony.media.leg import Leg
 from telephony.media.leg_care import LegCare
@@ -68,6 +69,7 @@ class Room:
         self._random = SystemRandom()
         self.prompts = PromptCache()
         self.mixer = Mixer()
+        self._ears: Wheel[Leg] = Wheel(0.06, 12)
         self._pacers: dict[int, Wheel[Leg]] = {}
         self._keys_down: set[Leg] = set()
         self._keys_at = inf
@@ -128,6 +130,7 @@ class Room:
         leg.stop_playback()
         self.unpace(leg)
         self._keys_down.discard(leg)
+        self._ears.discard(leg)
         self.recorder.leave(leg)
         self.care.say_goodbye(leg, now)
         self.care.discard(leg)
@@ -140,11 +143,27 @@ class Room:
         leg.send = leg.way.receive = None
         return statistics
 
+    def listen(self, leg: Leg, wanted: m.Listen, now: float) -> None:
+        """Put an ear on the leg, or take it off."""
+        digits = wanted.digits and (leg.remote is None or leg.remote.dtmf_payload_type is None)
+        if not (digits or wanted.silence_s > 0 or wanted.judge):
+            self._ears.discard(leg)
+            leg.listen(None)
+            return
+        leg.listen(Ear(leg.leg_id, digits=digits, silence_s=wanted.silence_s, judge=wanted.judge, now=now))
+        self._ears.add(leg, now)
+
     # ------------------------------------------------------------------------------------------- timers
 
     def next_timer(self) -> float:
         """When `handle_timers` has something to do; infinity if never."""
-        at = min(self.care.next_at(), self.recorder.next_timer(), self._keys_at, self.mixer.next_at())
+        at = min(
+            self.care.next_at(),
+            self.recorder.next_timer(),
+            self._keys_at,
+            self.mixer.next_at(),
+            self._ears.next_at(),
+        )
         for pacer in self._pacers.values():
             at = min(at, pacer.next_at())
         return at
@@ -159,6 +178,10 @@ class Room:
                     leg.jump()
         if now >= self.mixer.next_at():
             self.mixer.tick(now)
+        for leg in self._ears.due(now):
+            if leg.ear is not None:
+                for heard in leg.ear.hear(leg, now):
+                    self.emit(heard)
         if now >= self._keys_at:
             self._keys_down = {leg for leg in self._keys_down if leg.digits.check_key(leg, now)}
             self._keys_at = now + KEY_CHECK_S if self._keys_down else inf

@@ -1,4 +1,4 @@
-"""Who else hears the audio packets of a leg, besides the bridged one: the spool, a conference.
+"""Who else hears the audio packets of a leg, besides the bridged one: the spool, a conference, an ear.
 
 The packet loop calls one `write` a packet and knows no more. With a single listener that is the listener's own
 method; only where there are several does a `Tee` stand between.

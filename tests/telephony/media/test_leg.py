@@ -529,3 +529,60 @@ def test_an_ordinary_play_does_not_break_a_bridge(new_leg) -> None:
     a.leg.bridge(b.leg)
     a.leg.play(Playlist("p1", [b"\x11" * 320]), 10.03)
     assert a.leg.playlist is None
+
+
+# --------------------------------------------------------------------------------- pause, seek, resume
+
+
+def test_pause_and_resume_lose_nothing(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle()
+    prompt = bytes(range(200)) * 8
+    a.leg.play(Playlist("p1", [prompt]), 10.0)
+    for index in range(3):
+        a.leg.tick(10.0 + 0.02 * index)
+    a.leg.pause()
+    a.leg.tick(10.06)
+    assert a.leg not in host.paced
+    a.leg.keep_open(11.5)
+    a.leg.resume(12.0)
+    assert a.leg in host.paced
+    a.leg.tick(12.0)
+    packets = a.sent()
+    assert packets[3].payload == b"\xff" * 160  # a pause keeps the path open like any silence
+    heard = packets[:3] + packets[4:]
+    assert b"".join(packet.payload for packet in heard) == prompt[:640]
+    assert packets[4].marker
+    assert packets[4].timestamp - packets[2].timestamp == 8000 * 1.96
+
+
+def test_seek_forward_and_back(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    one, two = bytes(range(200)) * 4, bytes(range(100, 200)) * 8
+    a.leg.play(Playlist("p1", [one, two]), 10.0)
+    a.leg.tick(10.0)
+    a.leg.seek(125)
+    a.leg.tick(10.02)
+    a.leg.seek(0)
+    a.leg.tick(10.04)
+    whole = one + two
+    assert [packet.payload for packet in a.sent()] == [whole[:160], whole[1000:1160], whole[:160]]
+
+
+def test_seek_behind_the_end(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.play(Playlist("p1", [b"\x11" * 800]), 10.0)
+    a.leg.seek(5000)
+    a.leg.tick(10.02)
+    assert host.events == [PlaybackFinished("a", "p1")]
+
+
+def test_nothing_plays_and_nothing_is_controlled(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.pause()
+    a.leg.seek(5)
+    a.leg.resume(10.0)
+    assert a.leg not in host.paced
