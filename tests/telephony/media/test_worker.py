@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from bench.made_audio import as_samples, dtmf
 from telephony.media.client import MediaClient
 from telephony.media.dtmf import DigitSender, TelephoneEvent
 from telephony.media.errors import LocalProtocolError, NoPortAvailable
@@ -31,6 +32,7 @@ from telephony.media.messages import (
     RecordingClosed,
     RemoteMedia,
     RtpTimeout,
+    SilenceHeard,
     SourceLocked,
     WorkerLost,
 )
@@ -294,6 +296,37 @@ async def test_a_supervisor_listens_and_then_barges(new_control, new_phone) -> N
     assert len(await control.client.list_legs()) == 2  # the worker has bridged them by now
     phones["caller"].say()
     await phones["agent"].hear_until(lambda packet: packet.payload == AUDIO)
+
+
+async def test_a_leg_is_listened_on(new_control, new_phone) -> None:
+    control, phone = new_control(), new_phone()
+    await control.client.start()
+    await connect(control, "a", phone, dtmf_payload_type=None)
+    control.client.listen("a", digits=True, silence_s=0.3)
+    await control.client.list_legs()
+    codes = linear_to_ulaw(as_samples(dtmf("8", 120, 120)))
+    for at in range(0, len(codes), 160):
+        phone.say(codes[at : at + 160])
+    assert (await control.event(DigitStarted)).digit == "8"
+    assert (await control.event(SilenceHeard)).leg_id == "a"
+
+
+async def test_playback_is_paused_moved_and_resumed(new_control, new_phone, tmp_path) -> None:
+    control, phone = new_control(), new_phone()
+    await control.client.start()
+    await connect(control, "a", phone)
+    prompt = tmp_path / "p.ul"
+    prompt.write_bytes(b"\x01" * 80_000 + b"\x02" * 480)
+    control.client.play("a", "p1", [prompt])
+    await phone.hear_until(lambda packet: packet.payload[0] == 1)
+    control.client.pause_playback("a")
+    (leg,) = await control.client.list_legs()
+    assert leg.play_id == "p1"
+    phone.waiting()
+    control.client.seek_playback("a", 10_000)
+    control.client.resume_playback("a")
+    assert await control.event(PlaybackFinished) == PlaybackFinished("a", "p1")
+    assert [packet.payload[0] for packet in phone.waiting()] == [2, 2, 2]
 
 
 async def test_recording_holds_both_sides(new_control, new_phone, tmp_path) -> None:
