@@ -6,6 +6,7 @@ moment is given.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -21,6 +22,7 @@ from callflows.validation import describe
 
 State = Literal["open", "closed", "holiday"]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SMALL_GAP_MINUTES = 15
 Span = tuple[int, int]  # minutes after midnight, the end excluded
 
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\Z")
@@ -104,6 +106,10 @@ def _country(value: str) -> str:
     return value
 
 
+def _clock(minute: int) -> str:
+    return f"{minute // 60}:{minute % 60:02}"
+
+
 class Calendar(Options):
     """When somebody is there."""
 
@@ -128,6 +134,24 @@ class Calendar(Options):
         spans = special if special is not None else self.weekly.get(DAYS[day.weekday()], ())
         minute = local.hour * 60 + local.minute
         return "open" if any(begin <= minute < end for begin, end in spans) else "closed"
+
+    def gaps(self) -> list[tuple[str, str]]:
+        """Breaks of less than a quarter of an hour within a day, and weekdays left out between others.
+
+        Each as what it is and where: they are mostly slips, such as 9:00-12:00, 12:05-17:00.
+        """
+        found = []
+        for day, spans in self.weekly.items():
+            for (_, end), (begin, _) in itertools.pairwise(spans):
+                if 0 < begin - end < SMALL_GAP_MINUTES:
+                    found.append(
+                        (day, f"closed from {_clock(end)} to {_clock(begin)}, which is hardly meant")
+                    )
+        open_days = [number for number, day in enumerate(DAYS[:5]) if day in self.weekly]
+        for number, day in enumerate(DAYS[:5]):
+            if day not in self.weekly and open_days and open_days[0] < number < open_days[-1]:
+                found.append((day, f"{day} is left out, and so closed; write {day}: closed if that is meant"))
+        return found
 
     def next_opening(self, moment: datetime, *, within_days: int = 366) -> datetime | None:
         """The next moment at which it opens; None if it does not within that time."""

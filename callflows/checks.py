@@ -30,6 +30,7 @@ BUILT_IN = frozenset({"caller", "called", "call_id", "identity", "origin"})
 def check(draft: Draft, document: Document, known: Known | None) -> list[Problem]:
     """All problems of a compiled flow, in no particular order."""
     problems = [*_files(draft, document), *_variables(draft, document), *_calendars(draft, document)]
+    problems += _unused_prompts(draft, document)
     if known is not None:
         problems += _known_names(draft, document, known)
     if draft.start not in draft.sections:
@@ -66,6 +67,31 @@ def _files(draft: Draft, document: Document) -> Iterator[Problem]:
                 yield document.problem((*path, *below), f'there is no file "{file}"', hint=hint, where=where)
 
 
+AUDIO = frozenset({".wav", ".mp3", ".ogg", ".flac"})
+
+
+def _unused_prompts(draft: Draft, document: Document) -> Iterator[Problem]:
+    """Audio files in a folder of prompts that the flow uses some of, and not these."""
+    used = {
+        (document.path.parent / clip.file).resolve()
+        for _, step, _ in _each(draft)
+        for _, clip in step.block.parts(AudioClip)
+    }
+    own = document.path.parent.resolve()
+    for folder in sorted({path.parent for path in used} - {own}):
+        if not folder.is_relative_to(own) or not folder.is_dir():
+            continue
+        for path in sorted(folder.iterdir()):
+            if path.suffix.lower() in AUDIO and path not in used and not _mentioned(path.name, document):
+                message = f'no step plays "{path.relative_to(own)}"'
+                yield document.problem((), message, severity="warning")
+
+
+def _mentioned(name: str, document: Document) -> bool:
+    """Another flow beside this one may use it."""
+    return any(name in other.read_text(errors="replace") for other in document.path.parent.glob("*.yaml"))
+
+
 def _variables(draft: Draft, document: Document) -> Iterator[Problem]:
     """Names that no step ever sets: a spelling mistake that a caller would otherwise run into."""
     written = set(BUILT_IN)
@@ -98,6 +124,8 @@ def _calendars(draft: Draft, document: Document) -> Iterator[Problem]:
     for name, calendar in draft.calendars.items():
         if not any(calendar.weekly.values()) and not calendar.exceptions:
             yield document.problem(("calendars", name), "this calendar is never open", severity="warning")
+        for _, gap in calendar.gaps():
+            yield document.problem(("calendars", name, "weekly"), gap, at_key=True, severity="warning")
         if name not in used:
             message = "no hours step uses this calendar"
             yield document.problem(("calendars", name), message, at_key=True, severity="warning")
