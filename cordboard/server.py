@@ -51,6 +51,7 @@ from telephony.media.client import MediaClient
 from telephony.media.errors import MediaError
 from telephony.sip.defence.sources import Ban, Offence
 from telephony.sip.endpoint import SipEndpoint
+from telephony.sip.event_packages import DialogInfo
 from telephony.sip.events import BindingsChanged
 from telephony.sip.location.dns import DnsConfig
 from telephony.sip.trace import SipTrace
@@ -120,6 +121,7 @@ class Server:
             new_id=new_id,
             ladders=self.ladders,
             on_unknown_number=lambda leg: self._on_unknown_number(leg.peer_host),
+            publish=self._publish,
         )
         self.public_host = settings.sip.advertise or wiring.public_host(settings.sip.host)
         self._build_telephony()
@@ -294,6 +296,10 @@ class Server:
 
     def _on_unknown_number(self, host: str) -> None:
         self.gate.offence(host, Offence.UNKNOWN_NUMBER, time.monotonic())
+
+    def _publish(self, agent: str, calls: DialogInfo) -> None:
+        self.user_agent.publish(agent, calls, time.monotonic())
+        self.endpoint.flush()
 
     def _exempt_trunks(self) -> None:
         """The trunks' names lead to addresses: those are trusted as the configured networks are."""

@@ -47,6 +47,7 @@ from acd.events import (
 from acd.events import Event as RouterEvent
 from acd.router import Router
 from callflows.flow import Flow
+from cordboard.busy_lamps import BusyLamps, Publish
 from cordboard.call_facts import facts_of
 from cordboard.config import Configuration
 from cordboard.directory import Directory
@@ -54,6 +55,7 @@ from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
 from cordboard.recorder import Recorder
 from cordboard.run_keeper import RunKeeper
+from cordboard.take_overs import TakeOvers
 from cordboard.transfers import AgentTransfers
 from ivr.drivers.desk import Drivers
 from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
@@ -72,8 +74,10 @@ from telephony.calls.leg import (
     LegEnded,
     LegEvent,
     LegPlaybackFinished,
+    LegRinging,
     LegTransferAsked,
     Outcome,
+    ignore,
 )
 from telephony.calls.numbers import NumberPatterns
 from telephony.calls.tasks import Tasks
@@ -107,6 +111,7 @@ class Switchboard:
         new_id: Callable[[], str],
         ladders: Ladders | None = None,
         on_unknown_number: Callable[[Leg], None] = lambda _leg: None,
+        publish: Publish = lambda _agent, _calls: None,
     ) -> None:
         self._settings = configuration.settings
         self._numbers = NumberPatterns(self._settings.numbers, self._settings.region)
@@ -129,6 +134,8 @@ class Switchboard:
         self.offers: dict[str, LiveOffer] = {}
         self.music: dict[str, Path] = {}
         self.calls_total = 0
+        self._lamps = BusyLamps(self.offers, publish)
+        self._take_overs = TakeOvers(self)
         self._transfers = AgentTransfers(self, directory.agents, self._numbers.find, self._answer_transfer)
 
     def attach(self, exchange: Exchange) -> None:
@@ -138,7 +145,10 @@ class Switchboard:
     # --- a caller comes -----------------------------------------------------------------------------------------
 
     def on_incoming(self, leg: Leg) -> None:
-        """Give a caller to the flow of the number they dialled."""
+        """Give a caller to the flow of the number they dialled; one who replaces a party of a talk gets its place."""
+        if leg.replaces is not None:
+            self._tasks.spawn(self._take_overs.take(leg, leg.replaces))
+            return
         name = self._numbers.find(leg.dialled)
         if name is None:
             log.info("call.unknown_number", dialled=leg.dialled, caller=leg.peer)
@@ -352,16 +362,21 @@ class Switchboard:
         live.leg.listener = partial(self._on_agent_event, live)
         self.offers[offer.id] = live
         self._ladders.note(call.id, offer.agent, live.leg.call_ids)
+        self._lamps.show(offer.agent)
 
     def _on_agent_event(self, offer: LiveOffer, event: LegEvent) -> None:
         match event:
+            case LegRinging():
+                self._lamps.show(offer.agent)
             case LegAnswered():
+                self._lamps.show(offer.agent)
                 self.feed(OfferAccepted(offer.id))
             case LegTransferAsked():
                 self._transfers.asked(offer.call, event)
             case LegEnded(termination=termination):
                 if self.offers.pop(offer.id, None) is None:
                     return  # we let go of it ourselves
+                self._lamps.show(offer.agent)
                 if offer.call.agent_leg is offer.leg:
                     self._end_talk(offer.call)
                     self._back_to_flow(offer.call, QUEUE_ANSWERED)
@@ -412,15 +427,63 @@ class Switchboard:
             if each.session is not None:
                 each.session.leg = each.leg
         self._recorder.stop(call)
-        recorded = second.recording_id is not None
-        self._recorder.stop(second)
-        if second.agent_leg is not None:
-            self._exchange.bridge(second.leg, second.agent_leg)
-            if recorded:
-                self._recorder.start(second, second.agent_leg)
-        elif second.queue is not None:
-            self._exchange.play(second.leg, MUSIC, [self.music[second.queue]], loop=True)
+        self._reconnect(second)
         self._exchange.hang_up(call.leg, "transferred")
+
+    def _reconnect(self, call: LiveCall) -> None:
+        """One side is another leg now: join the two, with a recording of its own; or play music to who waits."""
+        recorded = call.recording_id is not None
+        self._recorder.stop(call)
+        if call.agent_leg is not None:
+            self._exchange.bridge(call.leg, call.agent_leg)
+            if recorded:
+                self._recorder.start(call, call.agent_leg)
+        elif call.queue is not None:
+            self._exchange.play(call.leg, MUSIC, [self.music[call.queue]], loop=True)
+
+    # --- calls that take another one's place --------------------------------------------------------------------
+
+    async def answer(self, leg: Leg) -> bool:
+        """Answer an incoming leg."""
+        return self._exchange.answer_at_once(leg) or await self._exchange.answer(leg)
+
+    def turn_away(self, leg: Leg, status: int, reason: str) -> None:
+        """Refuse an incoming leg, or end it."""
+        if leg.is_up:
+            self._exchange.hang_up(leg, reason)
+        else:
+            self._exchange.reject(leg, status, reason)
+
+    def replace_caller(self, call: LiveCall, leg: Leg) -> None:
+        """Another leg is the caller's from now on; what it replaces ends."""
+        self._journal.append("call.replaced", call=call.id, by=leg.peer, replaced=call.caller)
+        old, call.leg, call.caller = call.leg, leg, leg.peer
+        old.listener = ignore
+        leg.listener = partial(self._on_caller_event, call)
+        if call.session is not None:
+            call.session.leg = leg
+        self._ladders.note(call.id, leg.peer, leg.call_ids)
+        self._reconnect(call)
+        self._exchange.hang_up(old, "replaced")
+
+    def replace_agent(self, call: LiveCall, leg: Leg) -> None:
+        """Whoever the agent passed the caller to talks on with them; the agent wraps up."""
+        old, agent = call.agent_leg, call.agent
+        self._journal.append("call.transferred", call=call.id, agent=agent, to=leg.peer)
+        self._journal.append("talk.ended", call=call.id, agent=agent, queue=call.queue)
+        for offer in [each for each in self.offers.values() if each.leg is old]:
+            del self.offers[offer.id]
+            self._lamps.show(offer.agent)
+        live = LiveOffer(self._new_id(), call, leg.peer, leg)
+        leg.listener = partial(self._on_agent_event, live)
+        self.offers[live.id] = live
+        call.agent, call.agent_leg = leg.peer, leg
+        self._ladders.note(call.id, leg.peer, leg.call_ids)
+        self.feed(ContactEnded(call.id))
+        self._reconnect(call)
+        if old is not None:
+            old.listener = ignore
+            self._exchange.hang_up(old, "replaced")
 
     def _cancel_offer(self, offer_id: str, reason: str) -> None:
         offer = self.offers.pop(offer_id, None)
@@ -431,6 +494,7 @@ class Switchboard:
             # A phone that lost the race shows no missed call (RFC 3326 section 2).
             header = COMPLETED_ELSEWHERE if reason == ANSWERED_BY_ANOTHER else None
             self._exchange.hang_up(offer.leg, reason, header=header)
+            self._lamps.show(offer.agent)
 
     def _connect(self, effect: Connect) -> None:
         offer = self.offers.get(effect.offer_id)
@@ -470,6 +534,7 @@ class Switchboard:
         self._recorder.stop(call)
         for offer in [o for o in self.offers.values() if o.leg is leg]:
             del self.offers[offer.id]
+            self._lamps.show(offer.agent)
         call.move(CallState.IN_FLOW, time.monotonic())
         self._journal.append("talk.ended", call=call.id, agent=call.agent, queue=call.queue)
         self.feed(ContactEnded(call.id))

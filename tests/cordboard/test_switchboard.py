@@ -14,6 +14,7 @@ import pytest
 from acd.model import Presence
 from acd.router import Router
 from cordboard import wiring
+from cordboard.busy_lamps import Publish
 from cordboard.config import load_configuration
 from cordboard.directory import Directory
 from cordboard.live_call import CallState
@@ -149,7 +150,9 @@ class FakeDrivers:
 class Room:
     """A switchboard with its fakes, and callers."""
 
-    def __init__(self, folder: Path, *, ring_width: int = 1) -> None:
+    def __init__(
+        self, folder: Path, *, ring_width: int = 1, publish: Publish = lambda _agent, _calls: None
+    ) -> None:
         (folder / "cordboard.yaml").write_text(SETTINGS)
         (folder / "main.yaml").write_text(MAIN)
         (folder / "line.yaml").write_text(LINE)
@@ -177,13 +180,18 @@ class Room:
             self.drivers,  # type: ignore[arg-type]
             self.journal,  # type: ignore[arg-type]
             new_id=new_id,
+            publish=publish,
         )
         self.board.attach(self.exchange)  # type: ignore[arg-type]
+        self.legs: list[Leg] = []
         self.board.music["sales"] = Path("music.ulaw")
 
-    async def ring_in(self, number: str, caller: str = "+442079460000") -> Leg:
-        leg = Leg(f"caller-{number}-{len(self.board.calls)}", LegState.INVITED, 0.0, caller, "127.0.0.1")
-        leg.dialled = number
+    async def ring_in(
+        self, number: str, caller: str = "+442079460000", *, replaces: Leg | None = None
+    ) -> Leg:
+        leg = Leg(f"caller-{number}-{len(self.legs)}", LegState.INVITED, 0.0, caller, "127.0.0.1")
+        leg.dialled, leg.replaces = number, replaces
+        self.legs.append(leg)
         self.board.on_incoming(leg)
         await settle()
         return leg
