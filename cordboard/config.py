@@ -25,7 +25,7 @@ from cordboard.flow_folder import FILE_NAME, flow_names, load_flows
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.setting import Region, Settings
 from cordboard.trunk_settings import TrunkSettings
-from telephony.calls.terms import CODECS
+from telephony.calls.terms import CODECS, SrtpUse
 from telephony.media.messages import Codec
 from telephony.sip.address import SECURE
 from telephony.sip.listeners import Listener
@@ -168,6 +168,11 @@ class MediaSettings(Settings):
     rtp_timeout: Duration = Field(30.0, description="A talk without a packet for so long is over.")
     codecs: tuple[Codec, ...] = Field(
         CODECS, min_length=1, description="Codecs that are agreed on, the preferred first."
+    )
+    srtp: SrtpUse = Field(
+        "off",
+        description="Encrypted audio (SRTP, keys by SDES): `offered` takes it where the other side can, `required` "
+        "takes nothing else, and only over TLS or WSS.",
     )
 
     @field_validator("codecs")

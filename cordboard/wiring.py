@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from acd.model import Queue, RouterPolicy
@@ -11,7 +12,7 @@ from cordboard.config import CordboardFile
 from ivr.drivers.notices import MailSettings
 from telephony.calls.local_address import OUTSIDE, route_to
 from telephony.calls.terms import MediaTerms
-from telephony.media.messages import MediaConfig
+from telephony.media.messages import SRTP_KEY_BYTES, MediaConfig
 from telephony.sip.config import UserAgentConfig
 from telephony.sip.listeners import StreamLimits
 from telephony.sip.parser import Limits
@@ -128,4 +129,8 @@ def media(settings: CordboardFile, run_folder: Path) -> MediaConfig:
 
 def media_terms(settings: CordboardFile) -> MediaTerms:
     """What is agreed on with phones and trunks about audio."""
-    return MediaTerms(codecs=settings.media.codecs)
+    return MediaTerms(
+        codecs=settings.media.codecs,
+        srtp=settings.media.srtp,
+        new_key=lambda: secrets.token_bytes(SRTP_KEY_BYTES),
+    )

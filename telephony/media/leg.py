@@ -28,8 +28,9 @@ from telephony.media.run import Run, book_run, close_run, open_run
 from telephony.media.sinks import Sink, joined
 from telephony.media.sockets import Address, LegSockets, is_nowhere
 from telephony.media.spool import CODEC_NUMBERS, SpoolWriter
+from telephony.media.srtp import LegSrtp
 from telephony.media.stream import HEADER, HEADER_SIZE, Arrival, IncomingStream, OutgoingStream
-from telephony.media.way import CLOSED, Send, Way
+from telephony.media.way import CLOSED, Receive, Send, Way
 
 if TYPE_CHECKING:
     from telephony.media.ear import Ear
@@ -73,6 +74,7 @@ class Leg:
         "sink",
         "sockets",
         "spool",
+        "srtp",
         "talked_to",
         "told_silent_since",
         "translate",
@@ -92,6 +94,7 @@ class Leg:
         self.remote: RemoteMedia | None = None
         self.talked_to: Address | None = None
         """Whom the connected socket is connected to."""
+        self.srtp: LegSrtp | None = None
         self.locked: Address | None = None
         self.incoming = IncomingStream()
         self.outgoing = outgoing
@@ -143,6 +146,10 @@ class Leg:
         types = (remote.payload_type, remote.dtmf_payload_type, COMFORT_NOISE_PAYLOAD_TYPE)
         self._expected_types = frozenset(number for number in types if number is not None)
         self.outgoing.configure(remote.payload_type, remote.ptime_ms)
+        if remote.srtp is None or self.srtp is None:
+            self.srtp = LegSrtp(remote.srtp) if remote.srtp is not None else None
+        else:
+            self.srtp.rekey(remote.srtp)
         if earlier is None or (earlier.host, earlier.port) != (remote.host, remote.port):
             self.locked = None
             self._talk_to((remote.host, remote.port))
@@ -268,19 +275,30 @@ class Leg:
     def hear_stray(self, data: bytes, source: Address, now: float) -> None:
         """A datagram that came to the unconnected socket."""
         if source == self.locked:
-            self.hear(data, now)  # it was waiting there when the other socket was connected
+            self.hear_fresh(data, now)  # it was waiting there when the other socket was connected
             return
         if self.locked is not None and not self._may_relatch(now):
             self.refused += 1
             return
-        packet = self._parse(data)
-        if packet is not None:
+        plain = self.opened(data)
+        packet = self._parse(plain) if plain is not None else None
+        if plain is not None and packet is not None:
             self._talk_to(source)
             self._lock(source)
-            self._take(packet, data, now)
+            self._take(packet, plain, now)
+
+    def hear_fresh(self, data: bytes, now: float) -> None:
+        """A datagram from the source we talk to that did not come by the way: it may be encrypted yet."""
+        plain = data if is_rtcp(data) else self.opened(data)
+        if plain is not None:
+            self.hear(plain, now)
+
+    def opened(self, data: bytes) -> bytes | None:
+        """An RTP packet as it was before encryption; None if it is not the remote's."""
+        return data if self.srtp is None else self.srtp.open(data)
 
     def hear(self, data: bytes, now: float) -> None:
-        """A datagram from the source we talk to, whatever it holds."""
+        """A datagram from the source we talk to, whatever it holds; encrypted if it is RTCP only."""
         if self.remote is not None and self.remote.rtcp_mux and is_rtcp(data):
             self.hear_report(data, self.talked_to, now)
             return
@@ -295,8 +313,11 @@ class Leg:
         if source is None or self.talked_to is None or source[0] != self.talked_to[0]:
             self.refused += 1
             return
+        plain = data if self.srtp is None else self.srtp.open_report(data)
+        if plain is None:
+            return
         try:
-            self.reports.receive(data, self.outgoing.ssrc, now, self.host.utc_s())
+            self.reports.receive(plain, self.outgoing.ssrc, now, self.host.utc_s())
         except RemoteProtocolError:
             self.malformed += 1
             return
@@ -429,8 +450,12 @@ class Leg:
             self.host.watch(self)
         connected = self.sockets.connected
         if connected is not None and remote is not None:
-            self.way.receive = connected.recv_into
-            self.send = connected.send if remote.sending else None
+            receive: Receive = connected.recv_into
+            send: Send = connected.send
+            if self.srtp is not None:
+                receive, send = self.srtp.opened(receive), self.srtp.sealed(send)
+            self.way.receive = receive
+            self.send = send if remote.sending else None
 
     def _lock(self, source: Address) -> None:
         self.locked = source

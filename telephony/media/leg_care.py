@@ -69,6 +69,8 @@ class LegCare:
         if remote is None or leg.talked_to is None:
             return
         data = leg.reports.build(leg.outgoing, leg.incoming, now, utc_s, goodbye=goodbye)
+        if leg.srtp is not None:
+            data = leg.srtp.seal_report(data)
         try:
             if remote.rtcp_mux and leg.sockets.connected is not None:
                 leg.sockets.connected.send(data)

@@ -1,5 +1,7 @@
 """A leg as control sees it: figures and facts copied out of the live object."""
 
+from dataclasses import replace
+
 from telephony.media.leg import Leg
 from telephony.media.messages import LegInfo, LegStatistics, Source
 from telephony.media.quality import mean_opinion_score
@@ -20,6 +22,7 @@ def leg_statistics(leg: Leg) -> LegStatistics:
         refused=leg.refused,
         malformed=leg.malformed,
         unexpected=leg.unexpected,
+        unauthentic=leg.srtp.unauthentic if leg.srtp is not None else 0,
         send_failures=leg.send_failures,
         digits_received=leg.digits.received,
         digits_sent=leg.digits.sent,
@@ -42,7 +45,7 @@ def leg_info(leg: Leg, worker: int) -> LegInfo:
         leg_id=leg.leg_id,
         port=leg.sockets.port,
         worker=worker,
-        remote=leg.remote,
+        remote=replace(leg.remote, srtp=None) if leg.remote is not None else None,
         source=source,
         locked=leg.locked,
         play_id=leg.playlist.play_id if leg.playlist is not None else None,

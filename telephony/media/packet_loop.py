@@ -102,7 +102,7 @@ class PacketLoop(Sockets):
 
         def sort(data: bytes, source: Address) -> None:
             if source == leg.talked_to:
-                leg.hear(data, now)
+                leg.hear_fresh(data, now)
             else:
                 leg.hear_stray(data, source, now)
 

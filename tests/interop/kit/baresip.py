@@ -39,6 +39,9 @@ rtcp_enable yes
 jitter_buffer_delay 2-5
 module_path {modules}
 module g711.so
+module g722.so
+module opus.so
+module srtp.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -51,7 +54,7 @@ snd_path {folder}
 
 ACCOUNT = (
     "<sip:{user}@{host}:{server_port};transport={transport}>;auth_user={user};auth_pass={password};"
-    "answermode={answermode};regint={registration_s};audio_codecs={codecs}\n"
+    "answermode={answermode};regint={registration_s};audio_codecs={codecs}{encryption}\n"
 )
 
 
@@ -68,6 +71,7 @@ class BaresipOrder:
     codecs: str = "PCMU/8000/1,PCMA/8000/1"
     transport: str = "udp"
     certificate: Path | None = None  # whom it believes on TLS
+    mediaenc: str = ""  # srtp: on plain RTP if the other side can; srtp-mand: RTP/SAVP or nothing
 
 
 class Baresip(RunningProcess):
@@ -161,4 +165,8 @@ def _write_configuration(order: BaresipOrder, folder: Path, sip_port: int, contr
         )
         + (f"sip_cafile {order.certificate}\n" if order.certificate is not None else "")
     )
-    (folder / "accounts").write_text(ACCOUNT.format(host=LOOPBACK, **vars(order)))
+    (folder / "accounts").write_text(
+        ACCOUNT.format(
+            host=LOOPBACK, encryption=f";mediaenc={order.mediaenc}" if order.mediaenc else "", **vars(order)
+        )
+    )

@@ -1,0 +1,123 @@
+"""Encrypted audio with baresip's SRTP: taken where it is offered, demanded where it is required."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop.kit.asserts import assert_tones_on_their_sides, finished_recordings
+from tests.interop.kit.baresip import Baresip, BaresipOrder
+from tests.interop.kit.captures import Tone
+from tests.interop.kit.ports import free_port
+from tests.interop.kit.processes import RunningProcess
+from tests.interop.kit.server import CONFIGURATIONS, Server
+from tests.interop.kit.sipp import Sipp, SippOrder
+from tests.interop.kit.tones import measure, read_wav
+
+pytestmark = pytest.mark.interop
+ROSA = "a-secret-for-rosa"
+
+StartServer = Callable[[str], "Running"]
+StartSipp = Callable[[SippOrder], Sipp]
+StartBaresip = Callable[[BaresipOrder], Baresip]
+
+
+class Running:
+    """A server with TLS, and phones' way to it."""
+
+    def __init__(self, folder: Path, srtp: str, processes: list[RunningProcess], prompts: Path) -> None:
+        program = str(Path(sys.executable).with_name("cordboard"))
+        subprocess.run(
+            [program, "cert", "--out", str(folder / "tls")], check=True, timeout=30, stdout=subprocess.DEVNULL
+        )
+        self.tls_port = free_port()
+        environment = {
+            "INTEROP_TLS": str(folder / "tls"),
+            "INTEROP_TLS_PORT": str(self.tls_port),
+            "INTEROP_WSS_PORT": str(free_port()),
+            "INTEROP_SRTP": srtp,
+        }
+        self.server = Server(CONFIGURATIONS / "secure", folder / "server", environment, prompts=prompts)
+        processes.append(self.server)
+        self.certificate = folder / "tls" / "cert.pem"
+
+    def phone(self, user: str, mediaenc: str, **more: object) -> BaresipOrder:
+        return BaresipOrder(
+            user,
+            ROSA,
+            self.tls_port,
+            transport="tls",
+            certificate=self.certificate,
+            mediaenc=mediaenc,
+            **more,  # type: ignore[arg-type]
+        )
+
+
+@pytest.fixture
+def running(tmp_path: Path, processes: list[RunningProcess], prompts: Path) -> Iterator[StartServer]:
+    started: list[Running] = []
+
+    def start(srtp: str) -> Running:
+        started.append(Running(tmp_path, srtp, processes, prompts))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.server.stop()
+        said = each.server.said()
+        assert "inline:" not in said, "keys are never logged"
+
+
+def test_an_encrypted_agent_and_a_plain_caller_hear_each_other(
+    running: StartServer, sipp: StartSipp, baresip: StartBaresip
+) -> None:
+    here = running("offered")
+    server = here.server
+    phone = baresip(here.phone("rosa", "srtp"))
+    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    caller = sipp(
+        SippOrder(
+            "caller-presses-keys-then-hangs-up",
+            remote=server.sip_port,
+            number="3000",
+            keys=[Tone(440, 4.0)],
+            talk_ms=4000,
+        )
+    )
+    phone.wait_for("CALL_ESTABLISHED", 15)
+    caller.succeed()
+    phone.wait_for("CALL_CLOSED")
+    assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
+    phone.quit()
+    heard = read_wav(phone.heard()[0])[0]
+    assert measure(heard, skip_s=0.3).frequency_hz == pytest.approx(440, abs=5), "the agent hears the caller"
+    assert "SRTP is Enabled (cryptosuite=AES_CM_128_HMAC_SHA1_80)" in phone.said()
+
+
+def test_where_it_is_required_open_callers_are_refused_and_encrypted_ones_talk(
+    running: StartServer, sipp: StartSipp, baresip: StartBaresip
+) -> None:
+    here = running("required")
+    server = here.server
+    phone = baresip(here.phone("rosa", "srtp-mand"))
+    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    order = SippOrder("caller-talks-then-hangs-up", remote=server.sip_port, number="3000", timeout_s=10)
+    plain = sipp(order)
+    assert plain.wait(20) != 0
+    assert plain.received("SIP/2.0 488") == 1, plain.messages()
+    caller = baresip(here.phone("somebody", "srtp-mand", tone_hz=440, registration_s=0))
+    caller.command("dial", f"sip:3000@127.0.0.1:{here.tls_port};transport=tls")
+    phone.wait_for("CALL_ESTABLISHED", 15)
+    caller.wait_for("CALL_ESTABLISHED", 15)
+    time.sleep(3.0)  # the talk
+    caller.command("hangup")
+    caller.wait_for("CALL_CLOSED")
+    phone.wait_for("CALL_CLOSED")
+    assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
+    caller.quit()
+    phone.quit()
