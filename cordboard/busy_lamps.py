@@ -1,7 +1,8 @@
 """Busy lamps: what agents' phones are doing, for whoever subscribed to it (RFC 4235).
 
 Data flow: an offer rings, is answered or ends -> `show(agent)` -> all calls of that agent as one document -> publish.
-Nothing is told of the other party: any agent's phone may subscribe, and who calls is the caller's and the agent's business.
+Nothing is told of the other party: any agent's phone may subscribe, and who calls is the caller's and this agent's
+business.
 """
 
 from __future__ import annotations

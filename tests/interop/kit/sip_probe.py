@@ -20,11 +20,11 @@ SDP = (
 class SipProbe:
     """A UDP socket that speaks just enough SIP to provoke; one INVITE at a time."""
 
-    def __init__(self, server_port: int, host: str = LOOPBACK) -> None:
+    def __init__(self, server_port: int, host: str = LOOPBACK, user: str = "probe") -> None:
         self._server = (LOOPBACK, server_port)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, 0))
-        self._host = host
+        self._host, self._user = host, user
         self._port = self._socket.getsockname()[1]
         self._call_id, self._tag = secrets.token_hex(8), secrets.token_hex(4)
         self._branch = _new_branch()
@@ -68,7 +68,7 @@ class SipProbe:
         lines = [
             f"{method} {self._target} SIP/2.0",
             f"Via: SIP/2.0/UDP {self._host}:{self._port};branch={branch};rport",
-            f"From: <sip:probe@{LOOPBACK}>;tag={self._tag}",
+            f"From: <sip:{self._user}@{LOOPBACK}>;tag={self._tag}",
             f"To: <{self._target}>{f';tag={to_tag}' if to_tag else ''}",
             f"Call-ID: {self._call_id}",
             f"CSeq: {cseq} {method}",
