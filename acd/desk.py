@@ -165,7 +165,8 @@ def release(floor: Floor, contact: ContactState, assignment: Assignment) -> Agen
         if effect_id is not None:
             floor.contact_of_effect.pop(effect_id, None)
     contact.connecting = contact.verifying = None
-    floor.deadlines.cancel(DeadlineKind.DIAL, contact.contact.id)
+    if contact.ticket is not None:
+        floor.deadlines.cancel(DeadlineKind.DIAL, contact.contact.id)
     floor.deadlines.cancel(DeadlineKind.VERIFY, contact.contact.id)
     floor.deadlines.cancel(DeadlineKind.VERIFY_ANSWER, contact.contact.id)
     contact.assignment = None

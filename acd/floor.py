@@ -212,8 +212,10 @@ class Floor:
         self.leave_lines(state)
         self.deadlines.cancel(DeadlineKind.MAX_WAIT, state.contact.id)
         self.deadlines.cancel(DeadlineKind.RUNG, state.contact.id)
-        self.deadlines.cancel(DeadlineKind.ANNOUNCE, state.contact.id)
-        self.deadlines.cancel(DeadlineKind.OVERFLOW, state.contact.id)
+        if state.queue.announcements is not None:
+            self.deadlines.cancel(DeadlineKind.ANNOUNCE, state.contact.id)
+        if state.queue.overflow:
+            self.deadlines.cancel(DeadlineKind.OVERFLOW, state.contact.id)
         if self.waiting[state.contact.queue].pop(state.contact.id, None) is not None:
             self.callbacks_waiting[state.contact.queue] -= state.ticket is not None
 
