@@ -59,7 +59,7 @@ from cordboard.take_overs import TakeOvers
 from cordboard.transfers import AgentTransfers
 from ivr.drivers.desk import Drivers
 from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
-from ivr.events import CallerHungUp, QueueLeft
+from ivr.events import CallerHungUp, QueueLeft, TalkBegan
 from ivr.prompts import PromptLibrary
 from ivr.run import FlowRun
 from ivr.runner import Runner
@@ -233,9 +233,31 @@ class Switchboard:
             return
         call.queue, call.queued_at = order.queue, time.monotonic()
         call.move(CallState.WAITING, call.queued_at)
-        self._journal.append("queue.joined", call=call.id, queue=order.queue, skills=dict(order.skills))
-        self._exchange.play(call.leg, MUSIC, [self.music[order.queue]], loop=True)
-        self.feed(ContactQueued(call.id, order.queue, dict(order.skills), order.priority))
+        skills = dict(order.skills)
+        self._journal.append(
+            "queue.joined", call=call.id, queue=order.queue, skills=skills, data=dict(order.data)
+        )
+        if not order.own_waiting:
+            self._exchange.play(call.leg, MUSIC, [self.music[order.queue]], loop=True)
+        self.feed(
+            ContactQueued(
+                call.id,
+                order.queue,
+                skills,
+                order.priority,
+                preferred=order.preferred,
+                preferred_for_s=order.preferred_for_s,
+            )
+        )
+
+    def leave_queue(self, session: Session) -> None:
+        """The flow takes the caller out of the line again; the flow has them, and hears no more of the queue."""
+        call = self.calls[session.call_id]
+        if call.state in (CallState.WAITING, CallState.RINGING):
+            self._journal.append("queue.left", call=call.id, queue=call.queue)
+            self.feed(ContactLeft(call.id))
+            call.queue = call.agent = None
+            call.move(CallState.IN_FLOW, time.monotonic())
 
     def traced(self, session: Session, step: Traced) -> None:
         """Write down a step of the flow."""
@@ -503,6 +525,8 @@ class Switchboard:
             return
         call = offer.call
         now = time.monotonic()
+        if call.session is not None:
+            call.session.post(TalkBegan())  # before the bridge: what the flow plays ends first
         self._exchange.bridge(call.leg, offer.leg)
         call.agent, call.agent_leg = offer.agent, offer.leg
         call.served_queue, call.served_by = call.queue, offer.agent

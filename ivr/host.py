@@ -17,6 +17,9 @@ class Host(Protocol):
     def join_queue(self, session: Session, order: JoinQueue) -> None:
         """Put the caller into a queue; answer with `QueueLeft` some time later."""
 
+    def leave_queue(self, session: Session) -> None:
+        """Take the caller out of the queue again; nothing is to be said about it any more."""
+
     def traced(self, session: Session, step: Traced) -> None:
         """Hear what the flow did."""
 

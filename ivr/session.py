@@ -34,6 +34,7 @@ from ivr.effects import (
     Hangup,
     HttpRequest,
     JoinQueue,
+    LeaveQueue,
     LookUp,
     MaskDigits,
     Play,
@@ -281,6 +282,8 @@ class Session:
                 self._exchange.stop_playback(self.leg)
             case JoinQueue():
                 self._host.join_queue(self, effect)
+            case LeaveQueue():
+                self._host.leave_queue(self)
             case Hangup(cause=cause):
                 self._cause = cause
             case HandOver():

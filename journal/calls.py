@@ -1,6 +1,6 @@
 """What one call was, in one line: derived from its events whenever somebody asks, stored nowhere.
 
-Reads the kinds call.arrived, queue.joined, queue.refused, call.connected, flow.ended and call.ended; other
+Reads the kinds call.arrived, queue.joined, queue.left, queue.refused, call.connected, flow.ended and call.ended; other
 kinds do not matter here.
 """
 
@@ -28,7 +28,7 @@ class CallSummary:
     contained  the flow ended it itself, without a queue
     abandoned  the caller hung up in a queue
     refused    a queue was full, closed or waited for too long, and nobody answered later
-    ended      the caller hung up in the flow
+    ended      the caller hung up in the flow, perhaps after it had taken them out of a queue
     lost       the server stopped before the call's end was noted
     """
 
@@ -73,7 +73,7 @@ def _outcome(events: Sequence[Event]) -> str:
         return ANSWERED
     if any(event.kind == "flow.ended" and event.data.get("contained") for event in events):
         return CONTAINED
-    in_queues = [kind for kind in kinds if kind in ("queue.joined", "queue.refused")]
-    if in_queues:
+    in_queues = [kind for kind in kinds if kind in ("queue.joined", "queue.left", "queue.refused")]
+    if in_queues and in_queues[-1] != "queue.left":
         return REFUSED if in_queues[-1] == "queue.refused" else ABANDONED
     return ENDED

@@ -5,7 +5,7 @@ Every contact that joined a queue since the given time counts for that queue:
     offered        contacts that joined
     answered       of those, talked to an agent
     abandoned      of those, hung up while they waited
-    refused        of those, given back by the queue
+    refused        of those, given back by the queue, or taken out again by the flow (for a callback, a message)
     service level  answered within the threshold / (answered + abandoned), in percent
     ASA            average speed of answer: mean wait of the answered, from joining to being connected
     AHT            average handling time: mean talk time, plus the wrap-up that followed it
@@ -29,6 +29,7 @@ KINDS = (
     "call.ended",
     "flow.ended",
     "queue.joined",
+    "queue.left",
     "queue.refused",
     "talk.ended",
     "agent.presence",
@@ -114,7 +115,7 @@ def _call(fold: _Fold, event: Event, call: str) -> None:
         case "talk.ended":
             if (talk := fold.talking.pop(call, None)) is not None:
                 fold.tally(talk[0]).talks_s.append((event.at - talk[1]).total_seconds())
-        case "queue.refused":
+        case "queue.refused" | "queue.left":
             if (waited := fold.joined.pop(call, None)) is not None:
                 fold.tally(waited[0]).refused += 1
         case "call.ended":

@@ -25,7 +25,7 @@ from telephony.sip.reason import COMPLETED_ELSEWHERE
 
 SETTINGS = """\
 name: Test
-numbers: {"1000": main, "2000": line}
+numbers: {"1000": main, "2000": line, "3000": patient}
 queues:
   sales: {ring_timeout: 5s, wrap_up: 1s, record: true}
 static_agents:
@@ -38,6 +38,26 @@ start: main
 sections:
   main:
     - say: Hello.
+    - hangup: normal
+"""
+PATIENT = """\
+flow: patient
+start: main
+sections:
+  main:
+    - queue: sales
+      preferred: bob
+      data: {reason: a bill}
+      while_waiting: waiting
+    - hangup: busy
+  waiting:
+    - menu: To leave, press 1.
+      keys: {1: going}
+      retries: 0
+  going:
+    - leave: out
+  out:
+    - say: Good bye.
     - hangup: normal
 """
 LINE = """\
@@ -156,6 +176,7 @@ class Room:
         (folder / "cordboard.yaml").write_text(SETTINGS)
         (folder / "main.yaml").write_text(MAIN)
         (folder / "line.yaml").write_text(LINE)
+        (folder / "patient.yaml").write_text(PATIENT)
         configuration = load_configuration(folder, {})
         ids: Iterator[int] = iter(range(1, 10_000))
         new_id: Callable[[], str] = lambda: f"id-{next(ids)}"  # noqa: E731
@@ -368,3 +389,28 @@ async def test_closing_hangs_up_everybody(room: Room) -> None:
     await room.board.close()
     assert room.board.calls == {}
     assert all(leg.is_over for leg in room.exchange.dialled)
+
+
+async def test_a_flow_with_its_own_waiting_is_heard_instead_of_music_and_falls_silent_for_the_talk(
+    room: Room,
+) -> None:
+    caller = await room.ring_in("3000")
+    assert ("play", caller.id, "once") in room.exchange.said
+    assert ("play", caller.id, "loop") not in room.exchange.said
+    agent = room.exchange.dialled[0]
+    assert agent.peer == "bob"  # preferred, though alice has been idle as long
+    room.exchange.pick_up(agent)
+    after_bridge = room.exchange.said[room.exchange.said.index(("bridge", caller.id, agent.id)) :]
+    assert [said for said in after_bridge if said[0] == "play"] == []
+    assert ("stop", caller.id) in room.exchange.said
+
+
+async def test_a_caller_leaves_the_queue_by_a_key_and_the_agents_phone_stops_ringing(room: Room) -> None:
+    caller = await room.ring_in("3000")
+    agent = room.exchange.dialled[0]
+    caller.listener(LegDigit("1"))
+    await settle()
+    assert ("hang_up", agent.id) in room.exchange.said
+    assert "queue.left" in room.journal.kinds()
+    call = next(iter(room.board.calls.values()))
+    assert (call.state, call.queue) == (CallState.IN_FLOW, None)
