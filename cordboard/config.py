@@ -23,6 +23,7 @@ from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceS
 from cordboard.environment import fill_in
 from cordboard.flow_folder import FILE_NAME, flow_names, load_flows
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
+from cordboard.queue_settings import QueueSettings, SkillLevels
 from cordboard.setting import Region, Settings
 from cordboard.trunk_settings import TrunkSettings
 from telephony.calls.terms import CODECS, SrtpUse
@@ -56,7 +57,6 @@ def _name_server(value: str) -> str:
 NameServer = Annotated[str, AfterValidator(_name_server)]
 ListenerText = Annotated[Listener, BeforeValidator(_listener)]
 PortRange = Annotated[tuple[int, int], BeforeValidator(_port_range)]
-SkillLevels = dict[str, Annotated[int, Field(ge=1, le=10)]]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -198,23 +198,6 @@ class SpeechSettings(Settings):
     language: str = Field("en-gb", description="The voice's language, as espeak-ng names it.")
 
 
-class QueueSettings(Settings):
-    """A line of waiting callers, and whom they may be given to."""
-
-    name: str | None = Field(None, description="What people call it; the key, if not given.")
-    skills: SkillLevels = Field(
-        default_factory=dict, description="Skills an agent needs, with the least level."
-    )
-    ring_timeout: Duration = Field(15.0, description="How long one agent's phone rings.")
-    wrap_up: Duration = Field(10.0, description="Time after a talk before the agent gets the next.")
-    service_level: Duration = Field(20.0, description="A caller answered within this was served in time.")
-    max_size: int | None = Field(None, ge=1, description="More callers than this are refused.")
-    music: Path | None = Field(
-        None, description="An audio file to hear while waiting; built-in music otherwise."
-    )
-    record: bool = Field(True, description="Whether talks are recorded.")
-
-
 class AgentSettings(Settings):
     """Somebody who answers."""
 
@@ -260,6 +243,10 @@ class CordboardFile(Settings):
     static_agents: tuple[StaticAgents, ...] = ()
     max_missed: int = Field(
         3, ge=0, description="So many offers missed in a row pause an agent; 0 for never."
+    )
+    priority_step: Duration | None = Field(
+        None,
+        description="So much waiting is worth a step of priority, so that nobody starves; strict, if not given.",
     )
     log: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -7,6 +7,7 @@ elsewhere in the file; whatever has not the expected shape is the model's to com
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from callflows.source import Document, KeyPath, Problem
 
@@ -41,7 +42,32 @@ def cross_check(document: Document, flows: Collection[str] | None) -> list[Probl
             if isinstance(queue, str) and queue not in queues:
                 message = f'there is no queue "{queue}"'
                 problems.append(document.problem((*path, "queues", i), message, nearest_of=queues))
+    for path, named in _queues_named(document):
+        if named not in queues:
+            message = f'there is no queue "{named}"'
+            problems.append(document.problem(path, message, nearest_of=queues))
     return problems
+
+
+def _queues_named(document: Document) -> Iterator[tuple[KeyPath, str]]:
+    """The queues that other queues hand callers to, or borrow agents of."""
+    for queue_id, queue in _entries(document, "queues"):
+        if not isinstance(queue, dict):
+            continue
+        for i, rule in _listed(queue.get("overflow")):
+            if isinstance(rule.get("queue"), str):
+                yield ("queues", queue_id, "overflow", i, "queue"), rule["queue"]
+        for i, rung in _listed(queue.get("ladder")):
+            joined = rung.get("join")
+            for n, name in enumerate(joined if isinstance(joined, list) else []):
+                if isinstance(name, str):
+                    yield ("queues", queue_id, "ladder", i, "join", n), name
+
+
+def _listed(value: object) -> Iterator[tuple[int, dict[str, Any]]]:
+    for i, each in enumerate(value if isinstance(value, list) else []):
+        if isinstance(each, dict):
+            yield i, each
 
 
 def _entries(document: Document, section: str) -> Iterator[tuple[str, object]]:

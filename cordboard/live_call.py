@@ -37,6 +37,8 @@ class LiveCall:
     step: str | None = None
     queue: str | None = None
     queued_at: float | None = None
+    own_waiting: bool = False
+    """Whether the flow itself says what is heard in the queue, instead of its music."""
     agent: str | None = None
     agent_leg: Leg | None = None
     served_queue: str | None = None

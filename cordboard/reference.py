@@ -17,7 +17,6 @@ from cordboard.config import (
     DnsSettings,
     HttpSettings,
     MediaSettings,
-    QueueSettings,
     SipSettings,
     SpeechSettings,
     StaticAgents,
@@ -26,6 +25,7 @@ from cordboard.config import (
 )
 from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
+from cordboard.queue_settings import OverflowSettings, QueueSettings, RungSettings
 from cordboard.trunk_settings import CallerIdSettings, TrunkSettings
 
 INTRODUCTION = """\
@@ -58,6 +58,17 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("web", "Web services that flows ask.", WebSettings),
     ("mail", "Where `notify` leaves its mails; without it, flows can tell web addresses only.", MailServer),
     ("queues", "`queues:` maps a queue's id to these.", QueueSettings),
+    (
+        "queues: ladder",
+        "A list of rungs under a queue. Where nobody at work could ever serve a caller, the next rung comes at once.",
+        RungSettings,
+    ),
+    (
+        "queues: overflow",
+        "A list of rules under a queue: one condition and one place to go each, such as "
+        "`{waited: 2m, queue: support}` or `{closed: true, branch: voicemail}`.",
+        OverflowSettings,
+    ),
     (
         "agents",
         "`agents:` maps an agent's id, which is also the user name of their phone, to these. An agent is on duty "

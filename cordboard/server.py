@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import random
 import secrets
 import time
 from collections.abc import Iterator
@@ -28,7 +29,9 @@ from cordboard.folders import Folders
 from cordboard.identity import new_id
 from cordboard.ladders import Ladders
 from cordboard.live_flows import LiveFlows
+from cordboard.opening_hours import OpeningHours
 from cordboard.recorder import Recorder
+from cordboard.routing import Conditions
 from cordboard.run_keeper import RunKeeper, runs_left, states_of
 from cordboard.sip_view import SipView
 from cordboard.switchboard import Switchboard
@@ -86,7 +89,10 @@ class Server:
             new_id=new_id,
             policy=wiring.policy(settings),
             now=time.monotonic(),
+            random=random.random,
+            evaluate=Conditions(),
         )
+        self.hours = OpeningHours({q: s.hours for q, s in settings.queues.items() if s.hours is not None})
         self.prompts = PromptLibrary(folders.prompts, EspeakEngine())
         self.recorder = Recorder(folders.spools, self.recordings, self.journal, new_id=new_id)
         self.trace = SipTrace(settings.sip.trace.megabytes * 1024 * 1024)
@@ -209,6 +215,7 @@ class Server:
         with _port_advice("HTTP", http.host, http.port, "--http-port"):
             await self.api.start()
         self._background = [asyncio.create_task(self._watch_media()), asyncio.create_task(self._recover())]
+        self._background.append(asyncio.create_task(self.hours.keep(self.switchboard.feed)))
         if self.configuration.settings.flows.watch:
             watch = FlowWatch(self.configuration.folder, self.flows)
             self._background.append(asyncio.create_task(watch.run()))

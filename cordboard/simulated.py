@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from acd.model import RouterPolicy
+from acd.queue_rules import OverflowWhen
 from acd.simulator import Draw, PlainSystem, Simulation, SimulationResult, Stream
 from cordboard import wiring
 from cordboard.confidence import mean_and_half_width
@@ -88,6 +89,9 @@ def configured(settings: CordboardFile, traffic: Traffic) -> Run:
     if not traffic.arrivals_per_s:
         raise ValueError("nobody rings: say --arrivals for at least one queue")
     queues = wiring.queues(settings)
+    for queue in queues:
+        if any(rule.when is OverflowWhen.EXPRESSION for rule in queue.overflow):
+            raise ValueError(f"queue {queue.id}: overflow by expression cannot be simulated")
     agents = list(Directory(settings, {}).agents.values())
     policy: RouterPolicy = wiring.policy(settings)
 

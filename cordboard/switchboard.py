@@ -26,11 +26,9 @@ from acd.effects import (
     ANSWERED_BY_ANOTHER,
     CancelOffer,
     Connect,
-    ContactRequeued,
     Effect,
     EndContact,
     OfferAgent,
-    PresenceChanged,
     RefuseContact,
     VerifyContact,
 )
@@ -51,9 +49,12 @@ from cordboard.busy_lamps import BusyLamps, Publish
 from cordboard.call_facts import facts_of
 from cordboard.config import Configuration
 from cordboard.directory import Directory
+from cordboard.flow_notes import write_note
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
+from cordboard.queue_effects import QueueEffects
 from cordboard.recorder import Recorder
+from cordboard.routing import recognisable
 from cordboard.run_keeper import RunKeeper
 from cordboard.take_overs import TakeOvers
 from cordboard.transfers import AgentTransfers
@@ -136,6 +137,7 @@ class Switchboard:
         self.calls_total = 0
         self._lamps = BusyLamps(self.offers, publish)
         self._take_overs = TakeOvers(self)
+        self._queue_effects = QueueEffects(self, journal)
         self._transfers = AgentTransfers(self, directory.agents, self._numbers.find, self._answer_transfer)
 
     def attach(self, exchange: Exchange) -> None:
@@ -237,8 +239,9 @@ class Switchboard:
         self._journal.append(
             "queue.joined", call=call.id, queue=order.queue, skills=skills, data=dict(order.data)
         )
+        call.own_waiting = order.own_waiting
         if not order.own_waiting:
-            self._exchange.play(call.leg, MUSIC, [self.music[order.queue]], loop=True)
+            self.play_music(call.leg, order.queue)
         self.feed(
             ContactQueued(
                 call.id,
@@ -247,6 +250,7 @@ class Switchboard:
                 order.priority,
                 preferred=order.preferred,
                 preferred_for_s=order.preferred_for_s,
+                caller=recognisable(call.caller),
             )
         )
 
@@ -259,6 +263,15 @@ class Switchboard:
             call.queue = call.agent = None
             call.move(CallState.IN_FLOW, time.monotonic())
 
+    def play_music(self, leg: Leg, queue: str) -> None:
+        """Let a waiting caller hear the queue's music."""
+        self._exchange.play(leg, MUSIC, [self.music[queue]], loop=True)
+
+    def leave_for(self, call: LiveCall, outcome: str) -> None:
+        """The router has let go of a waiting caller: the flow goes on, by that branch if it has one."""
+        self._exchange.stop_playback(call.leg)
+        self._back_to_flow(call, outcome)
+
     def traced(self, session: Session, step: Traced) -> None:
         """Write down a step of the flow."""
         call = self.calls[session.call_id]
@@ -266,22 +279,8 @@ class Switchboard:
         self._journal.append("flow.step", call=call.id, step=call.step, what=step.what, data=dict(step.data))
 
     def noted(self, session: Session, note: Tagged | SurveyAnswered) -> None:
-        """Write down what the flow says about the contact, and whom it is about: who served the caller last."""
-        call = self.calls[session.call_id]
-        queue, agent = call.queue or call.served_queue, call.agent or call.served_by
-        match note:
-            case Tagged(tags=tags):
-                self._journal.append("call.tagged", call=call.id, tags=dict(tags), queue=queue, agent=agent)
-            case SurveyAnswered(name=name, scale=scale, value=value):
-                self._journal.append(
-                    "survey.answered",
-                    call=call.id,
-                    name=name,
-                    scale=scale,
-                    value=value,
-                    queue=queue,
-                    agent=agent,
-                )
+        """Write down what the flow says about the contact."""
+        write_note(self._journal, self.calls[session.call_id], note)
 
     def noticed(self, session: Session, notice: SendNotice, failure: str | None) -> None:
         """Write down whether somebody was told."""
@@ -354,10 +353,8 @@ class Switchboard:
                 self._give_up(contact, reason)
             case RefuseContact(contact=contact, reason=reason):
                 self._refused(contact, reason)
-            case ContactRequeued(contact=contact, reason=reason):
-                self._requeued(contact, reason)
-            case PresenceChanged(agent=agent, presence=presence, reason=why):
-                self._journal.append("agent.presence", agent=agent, presence=str(presence), reason=why)
+            case _:
+                self._queue_effects.carry_out(effect)
 
     def _offer(self, effect: OfferAgent) -> None:
         offer = effect.offer
@@ -426,10 +423,11 @@ class Switchboard:
         self._journal.append("call.transferred", call=call.id, agent=before, to=agent)
         self._end_talk(call)
         call.agent, call.queue, call.queued_at = None, queue, time.monotonic()
+        call.own_waiting = False
         call.move(CallState.WAITING, call.queued_at)
         self._journal.append("queue.joined", call=call.id, queue=queue, skills={})
-        self._exchange.play(call.leg, MUSIC, [self.music[queue]], loop=True)
-        self.feed(ContactQueued(call.id, queue, preferred=agent, caller=call.caller))
+        self.play_music(call.leg, queue)
+        self.feed(ContactQueued(call.id, queue, preferred=agent, caller=recognisable(call.caller)))
 
     def move_to_flow(self, call: LiveCall, flow: str) -> bool:
         """End the talk; the caller goes on in another flow."""
@@ -461,7 +459,7 @@ class Switchboard:
             if recorded:
                 self._recorder.start(call, call.agent_leg)
         elif call.queue is not None:
-            self._exchange.play(call.leg, MUSIC, [self.music[call.queue]], loop=True)
+            self.play_music(call.leg, call.queue)
 
     # --- calls that take another one's place --------------------------------------------------------------------
 
@@ -569,15 +567,7 @@ class Switchboard:
         call = self.calls.get(contact)
         if call is not None:
             self._journal.append("queue.refused", call=call.id, queue=call.queue, reason=reason)
-            self._exchange.stop_playback(call.leg)
-            self._back_to_flow(call, QUEUE_REFUSED)
-
-    def _requeued(self, contact: str, reason: str) -> None:
-        call = self.calls.get(contact)
-        if call is not None:
-            call.agent = None
-            call.move(CallState.WAITING, time.monotonic())
-            self._journal.append("queue.kept", call=call.id, queue=call.queue, reason=reason)
+            self.leave_for(call, QUEUE_REFUSED)
 
     def _back_to_flow(self, call: LiveCall, outcome: str) -> None:
         call.queue = call.agent = None

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from acd.model import Queue, RouterPolicy
-from cordboard import __version__
+from cordboard import __version__, routing
 from cordboard.config import CordboardFile
 from ivr.drivers.notices import MailSettings
 from telephony.calls.local_address import OUTSIDE, route_to
@@ -27,23 +27,12 @@ ANY_ADDRESS = ("0.0.0.0", "::")
 
 def queues(settings: CordboardFile) -> list[Queue]:
     """The queues as the router wants them."""
-    return [
-        Queue(
-            id=queue_id,
-            name=queue.name or queue_id,
-            skills=dict(queue.skills),
-            ring_timeout_s=queue.ring_timeout,
-            wrap_up_s=queue.wrap_up,
-            service_level_s=queue.service_level,
-            max_size=queue.max_size,
-        )
-        for queue_id, queue in settings.queues.items()
-    ]
+    return [routing.queue(queue_id, queue) for queue_id, queue in settings.queues.items()]
 
 
 def policy(settings: CordboardFile) -> RouterPolicy:
     """What holds for all agents."""
-    return RouterPolicy(max_missed=settings.max_missed)
+    return RouterPolicy(max_missed=settings.max_missed, priority_step_s=settings.priority_step)
 
 
 def public_host(listening_on: str) -> str:

@@ -171,11 +171,17 @@ class Room:
     """A switchboard with its fakes, and callers."""
 
     def __init__(
-        self, folder: Path, *, ring_width: int = 1, publish: Publish = lambda _agent, _calls: None
+        self,
+        folder: Path,
+        *,
+        ring_width: int = 1,
+        publish: Publish = lambda _agent, _calls: None,
+        settings: str = SETTINGS,
+        line: str = LINE,
     ) -> None:
-        (folder / "cordboard.yaml").write_text(SETTINGS)
+        (folder / "cordboard.yaml").write_text(settings)
         (folder / "main.yaml").write_text(MAIN)
-        (folder / "line.yaml").write_text(LINE)
+        (folder / "line.yaml").write_text(line)
         (folder / "patient.yaml").write_text(PATIENT)
         configuration = load_configuration(folder, {})
         ids: Iterator[int] = iter(range(1, 10_000))
@@ -205,7 +211,7 @@ class Room:
         )
         self.board.attach(self.exchange)  # type: ignore[arg-type]
         self.legs: list[Leg] = []
-        self.board.music["sales"] = Path("music.ulaw")
+        self.board.music |= dict.fromkeys(configuration.settings.queues, Path("music.ulaw"))
 
     async def ring_in(
         self, number: str, caller: str = "+442079460000", *, replaces: Leg | None = None
@@ -414,3 +420,40 @@ async def test_a_caller_leaves_the_queue_by_a_key_and_the_agents_phone_stops_rin
     assert "queue.left" in room.journal.kinds()
     call = next(iter(room.board.calls.values()))
     assert (call.state, call.queue) == (CallState.IN_FLOW, None)
+
+
+def overflowing(rule: str) -> str:
+    return SETTINGS.replace("record: true}", "record: true, overflow: [" + rule + "]}\n  spare: {}")
+
+
+async def test_overflow_to_another_queue_moves_the_caller_and_says_why(tmp_path: Path) -> None:
+    settings = overflowing("{no_agents: true, queue: spare}").replace("queues: [sales]", "queues: [spare]")
+    room = Room(tmp_path, settings=settings)
+    await room.ring_in("2000")
+    [call] = room.board.calls.values()
+    assert call.queue == "spare"
+    assert call.state is CallState.RINGING
+    [overflow] = [data for kind, data in room.journal.events if kind == "queue.overflowed"]
+    assert (overflow["queue"], overflow["target"]) == ("sales", "queue spare")
+    assert overflow["why"]["agents_logged_in"] == 0
+
+
+async def test_overflow_to_a_branch_gives_the_caller_back_to_the_flow(tmp_path: Path) -> None:
+    line = LINE.replace("      after: thanks\n", "      after: thanks\n      overflow: {nobody: thanks}\n")
+    settings = overflowing("{no_agents: true, branch: nobody}").replace("queues: [sales]", "queues: [spare]")
+    room = Room(tmp_path, settings=settings, line=line)
+    await room.ring_in("2000")
+    [call] = room.board.calls.values()
+    assert (call.queue, call.state) == (None, CallState.IN_FLOW)
+    assert "queue.overflowed" in room.journal.kinds()
+    assert "thanks" in str(call.step)
+
+
+async def test_who_rings_again_soon_after_a_drop_regains_the_place(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("record: true}", "regain: 2m}\n  spare: {}").replace("[sales]", "[spare]")
+    room = Room(tmp_path, settings=settings)
+    room.exchange.end(await room.ring_in("2000"))
+    await settle()
+    await room.ring_in("2000")
+    [data] = [data for kind, data in room.journal.events if kind == "queue.regained"]
+    assert data["waited_s"] > 0
