@@ -5,7 +5,10 @@ Http, lookup, remember, recall, verify, require. They ask, others answer; the ru
 
 from __future__ import annotations
 
+import re
+
 from callflows.blocks.know import Http, Lookup, Recall, Remember, Require, Verify
+from callflows.expressions import Template
 from callflows.values import Value
 from ivr.blocks.decide import spelt
 from ivr.blocks.listen import ListeningRunner, take_digits
@@ -14,6 +17,7 @@ from ivr.events import Reply
 from ivr.turn import NEXT, STAY, Happening, Instant, More, Outcome, Take, TimeIsUp, Turn, Wrong
 
 PATIENCE_S = 5.0
+SECRET_NAME = re.compile(r"\$\{([^}]*)\}")
 
 
 class HttpRunner:
@@ -38,11 +42,12 @@ class HttpRunner:
             return self._failed(block, turn, "no answer in time")
         return STAY
 
-    @staticmethod
-    def _ask(block: Http, turn: Turn) -> Outcome:
+    def _ask(self, block: Http, turn: Turn) -> Outcome:
         variables = turn.run.variables
         body = None if block.json_ is None else {k: v.evaluate(variables) for k, v in block.json_.items()}
         headers = {name: template.render(variables) for name, template in block.headers.items()}
+        if any(_asks_for_more(block.headers[name], value) for name, value in headers.items()):
+            return self._failed(block, turn, "a value in a header looks like the name of a secret")
         address = block.http.render(variables)
         request = HttpRequest(turn.request(), block.method, address, headers, body, block.timeout_s)
         turn.effects.append(request)
@@ -57,6 +62,11 @@ class HttpRunner:
         turn.run.variables[block.into] = None
         turn.run.variables.setdefault("http_status", None)
         return Take("failed", why)
+
+
+def _asks_for_more(template: Template, rendered: str) -> bool:
+    """Whether a value from outside brought in a `${NAME}`, which would be filled in with a secret of the server's."""
+    return not set(SECRET_NAME.findall(rendered)) <= set(SECRET_NAME.findall(template.source))
 
 
 class LookupRunner:

@@ -62,6 +62,12 @@ def test_a_failure_is_tried_again_and_then_has_a_way_of_its_own(line_of: LineOf,
     assert line.runner.run.variables["customer"] is None
 
 
+def test_a_value_from_outside_cannot_ask_for_a_secret(line_of: LineOf) -> None:
+    smuggling = HTTP.replace("- http:", "- set: {told: '${OTHER}'}\n    - http:", 1)
+    line = line_of(smuggling.replace('"Bearer ${TOKEN}"', '"Bearer ${TOKEN} {{ told }}"'))
+    assert line.arrive() == [Answer(), Play("p1", (Speech("Failed.", "en-gb"),))]
+
+
 LOOKUP = """
     main:
     - lookup: caller
