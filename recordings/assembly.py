@@ -1,6 +1,7 @@
 """Spool to stereo WAV: caller left, agent right, both where they belong in time.
 
-Data flow: spool packets -> Timeline of each side (where) -> G.711 table (what) -> Mixdown (window) -> WAV.
+Data flow: spool packets -> Timeline of each side (where) -> G.711 table or G.722 decoder (what) -> Mixdown (window)
+-> WAV.
 A function that a process of its own may run: it takes and gives plain values, touches two files and nothing
 else. The WAV appears under its name only when it is whole and on the disk.
 """
@@ -18,7 +19,8 @@ import numpy as np
 
 from recordings.mixdown import RUN, SIDES, Mixdown
 from recordings.timeline import RATE_HZ, Timeline
-from telephony.media.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR
+from telephony.media.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR, Samples
+from telephony.media.g722 import G722Decoder
 from telephony.media.spool import SpoolPacket, read_spool
 
 CALLER, AGENT = 0, 1
@@ -80,7 +82,7 @@ def _write_wav(packets: Iterable[SpoolPacket], path: Path) -> Mixdown:
 class _Side:
     """One side's way into the mixdown: packets that follow each other are decoded together, up to a second."""
 
-    __slots__ = ("_codec", "_end", "_mixdown", "_payloads", "_side", "_start", "_timeline")
+    __slots__ = ("_codec", "_end", "_g722", "_mixdown", "_payloads", "_side", "_start", "_timeline")
 
     def __init__(self, side: int, mixdown: Mixdown) -> None:
         self._side = side
@@ -89,6 +91,7 @@ class _Side:
         self._payloads: list[bytes] = []
         self._start = self._end = 0
         self._codec = ""
+        self._g722: G722Decoder | None = None  # one a side: its state is the stream's
 
     def take(self, packet: SpoolPacket) -> None:
         position = self._timeline.place(packet)
@@ -100,16 +103,22 @@ class _Side:
 
     def flush(self) -> None:
         if self._payloads:
-            codes = np.frombuffer(b"".join(self._payloads), dtype=np.uint8)
-            self._mixdown.lay(self._side, self._start, _TABLES[self._codec][codes])
+            self._mixdown.lay(self._side, self._start, self._decoded(b"".join(self._payloads)))
             self._payloads.clear()
+
+    def _decoded(self, payload: bytes) -> Samples:
+        if self._codec == "G722":
+            if self._g722 is None:
+                self._g722 = G722Decoder()
+            return self._g722.samples(payload)
+        return _TABLES[self._codec][np.frombuffer(payload, dtype=np.uint8)]
 
 
 def lay_out(packets: Iterable[SpoolPacket], mixdown: Mixdown) -> None:
     """Every packet of audio to its place. Other payloads (DTMF, comfort noise) leave silence."""
     sides = [_Side(side, mixdown) for side in range(SIDES)]
     for packet in packets:
-        if packet.codec in _TABLES and packet.payload and packet.channel < SIDES:
+        if (packet.codec in _TABLES or packet.codec == "G722") and packet.payload and packet.channel < SIDES:
             sides[packet.channel].take(packet)
     for side in sides:
         side.flush()

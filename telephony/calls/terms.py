@@ -30,6 +30,7 @@ class CodecFormat(NamedTuple):
 FORMATS: dict[Codec, CodecFormat] = {
     "PCMU": CodecFormat("PCMU", 8000, 1, 0),
     "PCMA": CodecFormat("PCMA", 8000, 1, 8),
+    "G722": CodecFormat("G722", 8000, 1, 9),
 }
 
 

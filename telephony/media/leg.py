@@ -31,6 +31,7 @@ from telephony.media.spool import CODEC_NUMBERS, SpoolWriter
 from telephony.media.srtp import LegSrtp
 from telephony.media.stream import HEADER, HEADER_SIZE, Arrival, IncomingStream, OutgoingStream
 from telephony.media.way import CLOSED, Receive, Send, Way
+from telephony.media.wideband import Wideband
 
 if TYPE_CHECKING:
     from telephony.media.ear import Ear
@@ -71,6 +72,7 @@ class Leg:
         "seat",
         "send",
         "send_failures",
+        "send_native",
         "sink",
         "sockets",
         "spool",
@@ -81,6 +83,7 @@ class Leg:
         "unexpected",
         "unrelayable",
         "way",
+        "wide",
     )
 
     def __init__(
@@ -95,6 +98,8 @@ class Leg:
         self.talked_to: Address | None = None
         """Whom the connected socket is connected to."""
         self.srtp: LegSrtp | None = None
+        self.wide: Wideband | None = None
+        """G.722: what we hear and send is mu-law to all others here, unless `spoken_codec` says otherwise."""
         self.locked: Address | None = None
         self.incoming = IncomingStream()
         self.outgoing = outgoing
@@ -106,6 +111,8 @@ class Leg:
         self.way = Way()
         self.send: Send | None = None
         """None: we may not, or cannot, send."""
+        self.send_native: Send | None = None
+        """The same for audio that is in the remote's codec already."""
         self.bridged: Leg | None = None
         self.forward: Leg | None = None
         """The bridged leg, once its outgoing stream is anchored to our incoming one."""
@@ -143,6 +150,13 @@ class Leg:
         self.opened_at = now
         close_run(self)
         self.codec_number = CODEC_NUMBERS[remote.codec]
+        if remote.codec == "G722":
+            self.codec_number = CODEC_NUMBERS["PCMU"]
+            if self.wide is None:
+                self.wide = Wideband(remote.payload_type)
+            self.wide.payload_type = remote.payload_type
+        else:
+            self.wide = None
         types = (remote.payload_type, remote.dtmf_payload_type, COMFORT_NOISE_PAYLOAD_TYPE)
         self._expected_types = frozenset(number for number in types if number is not None)
         self.outgoing.configure(remote.payload_type, remote.ptime_ms)
@@ -225,6 +239,8 @@ class Leg:
         self.close_way()
         self.ear = ear
         self.sink = joined((self.spool, self.seat, self.ear))
+        if self.wide is not None:
+            self.unsettle()  # an ear hears mu-law
 
     def pause(self) -> None:
         """Playback stands still; silence meanwhile."""
@@ -258,6 +274,9 @@ class Leg:
         """Somebody else speaks or listens: the next packet starts anew for who hears it."""
         self.close_way()
         self.forward = None
+        if self.wide is not None:
+            peer = self.bridged
+            self.wide.native = peer is not None and peer.wide is not None and self.ear is None
 
     def book(self) -> None:
         """Tell the streams what has passed on the settled way."""
@@ -295,7 +314,8 @@ class Leg:
 
     def opened(self, data: bytes) -> bytes | None:
         """An RTP packet as it was before encryption; None if it is not the remote's."""
-        return data if self.srtp is None else self.srtp.open(data)
+        plain = data if self.srtp is None else self.srtp.open(data)
+        return plain if plain is None or self.wide is None else self.wide.open(plain)
 
     def hear(self, data: bytes, now: float) -> None:
         """A datagram from the source we talk to, whatever it holds; encrypted if it is RTCP only."""
@@ -353,7 +373,7 @@ class Leg:
             return
         if is_audio:
             if self.sink is not None:
-                self.sink.write(self.channel, self.codec_number, memoryview(data), len(data), now)
+                self.sink.write(self.channel, self.spoken_codec, memoryview(data), len(data), now)
             relay(self, packet, remote.payload_type, arrival, now)
             open_way(self, HEADER_SIZE + len(packet.payload))
             return
@@ -364,6 +384,11 @@ class Leg:
         self.close_way()
 
     # -------------------------------------------------------------------------------------- packets out
+
+    @property
+    def spoken_codec(self) -> int:
+        """What the packets hold that we hear, as the spool numbers it."""
+        return CODEC_NUMBERS["G722"] if self.wide is not None and self.wide.native else self.codec_number
 
     @property
     def playback_table(self) -> bytes | None:
@@ -413,9 +438,9 @@ class Leg:
             self.outgoing.next_local(now), frame.translate(ULAW_TO_ALAW) if self.codec_number else frame
         )
 
-    def transmit(self, words: tuple[int, int, int], payload: bytes) -> None:
+    def transmit(self, words: tuple[int, int, int], payload: bytes, *, native: bool = False) -> None:
         """Send one packet; a full send buffer or an ICMP answer to an earlier packet loses it, counted."""
-        send = self.send
+        send = self.send_native if native else self.send
         if send is None:
             return
         packet = self.host.packet
@@ -432,7 +457,7 @@ class Leg:
     def _talk_to(self, address: Address) -> None:
         """Connect to the address; an unusable one (0.0.0.0, port 0: RFC 3264's old hold) leaves us mute."""
         remote = self.remote
-        self.send = self.way.receive = None
+        self.send = self.send_native = self.way.receive = None
         if self.bridged is not None:
             self.bridged.close_way()
         if self.talked_to != address or self.sockets.connected is None:
@@ -454,6 +479,9 @@ class Leg:
             send: Send = connected.send
             if self.srtp is not None:
                 receive, send = self.srtp.opened(receive), self.srtp.sealed(send)
+            self.send_native = send if remote.sending else None
+            if self.wide is not None:
+                receive, send = self.wide.opened(receive), self.wide.sealed(send)
             self.way.receive = receive
             self.send = send if remote.sending else None
 

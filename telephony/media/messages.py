@@ -19,7 +19,7 @@ import msgspec
 
 PROTOCOL_VERSION = 4
 
-Codec = Literal["PCMU", "PCMA"]
+Codec = Literal["PCMU", "PCMA", "G722"]
 Source = Literal["silence", "playback", "bridge", "conference"]
 SrtpSuite = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"]
 SRTP_KEY_BYTES = 30

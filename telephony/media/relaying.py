@@ -49,7 +49,7 @@ def relay(leg: "Leg", packet: RtpPacket, audio_type: int | None, arrival: Arriva
     words = outgoing.next_relayed(
         payload_type, packet.sequence, packet.timestamp, now, marker=marker, octets=len(payload)
     )
-    peer.transmit(words, payload)
+    peer.transmit(words, payload, native=leg.wide is not None and leg.wide.native)
 
 
 def open_way(leg: "Leg", size: int) -> None:
@@ -61,12 +61,14 @@ def open_way(leg: "Leg", size: int) -> None:
     way.kind, way.size, way.ssrc = leg.outgoing.kind, size, incoming.ssrc
     way.expected = way.begun = incoming.expected
     way.heard_at, way.transit, way.jitter = incoming.heard_at, incoming.transit, incoming.jitter
-    way.sink, way.channel, way.codec = leg.sink, leg.channel, leg.codec_number
+    way.sink, way.channel, way.codec = leg.sink, leg.channel, leg.spoken_codec
     way.view = leg.host.packet.views[size]
     way.send = None
     if leg.forward is not None:
         outgoing = leg.forward.outgoing
-        way.send, way.translate = leg.forward.send, leg.translate
+        native = leg.wide is not None and leg.wide.native
+        way.send = leg.forward.send_native if native else leg.forward.send
+        way.translate = leg.translate
         way.out_kind, way.out_ssrc = outgoing.kind, outgoing.ssrc
         way.sequence_offset = outgoing.sequence_offset
         way.timestamp_offset = outgoing.timestamp_offset
