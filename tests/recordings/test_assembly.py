@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from recordings.assembly import assemble
 from telephony.media.g711 import Samples
+from telephony.media.g722 import G722Encoder
 from telephony.media.spool import SpoolError
 from tests.recordings.spools import FRAME, RATE_HZ, Sent, stream, tone, write_spool
 
@@ -102,6 +103,24 @@ def test_alaw_and_a_change_of_codec_in_the_middle(tmp_path: Path) -> None:
     )
     assert purity(left, 440) > 0.99
     assert purity(right, 880) > 0.99
+
+
+def test_g722_from_two_phones_and_a_change_to_it_in_the_middle(tmp_path: Path) -> None:
+    def as_g722(packets: list[Sent]) -> list[Sent]:
+        encoder = G722Encoder()
+        return [
+            replace(
+                sent, codec=9, rtp=replace(sent.rtp, payload_type=9, payload=encoder.encode(sent.rtp.payload))
+            )
+            for sent in packets
+        ]
+
+    first_half = stream(CALLER, tone(440, 1))
+    second_half = as_g722(stream(CALLER, tone(440, 1), start_s=1.0, first_timestamp=1000 + RATE_HZ))
+    left, right = made(tmp_path, first_half + second_half + as_g722(stream(AGENT, tone(880, 2))))
+    assert len(left) == len(right) == 2 * RATE_HZ
+    assert purity(left[RATE_HZ + 400 :], 440) > 0.99
+    assert purity(right[400:], 880) > 0.99
 
 
 def test_a_new_source_starts_where_it_arrives(tmp_path: Path) -> None:
