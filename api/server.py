@@ -10,6 +10,7 @@ access log.
     GET /v1/calls/{id}        everything that happened to one call
     GET /v1/recordings        the newest recordings
     WS  /v1/stream            a snapshot, then changes as they happen
+    /v1/flows, /v1/agents/{id}/{action}: see `flow_routes`, `agent_routes`
     /v1/trunks, /v1/sip, /v1/calls/{id}/sip: see `sip_routes`
 
 There are no users and passwords yet: it listens on loopback unless told otherwise, and on loopback it answers
@@ -27,6 +28,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Path, Query, Response, WebSocket
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from api.agent_routes import AgentSystem, add_agent_routes
 from api.flow_routes import FlowSystem, add_flow_routes
 from api.hub import INTERVAL_S, Hub
 from api.schema import CallHistory, CallList, Health, RecordingList, Snapshot, View
@@ -50,6 +52,7 @@ def create_app(
     allowed_hosts: Sequence[str] = ("*",),
     sip: SipSystem | None = None,
     flows: FlowSystem | None = None,
+    agents: AgentSystem | None = None,
 ) -> FastAPI:
     """The ASGI application over `system`; `allowed_hosts` are the names it answers to."""
     the_hub = hub or Hub(system)
@@ -71,6 +74,8 @@ def create_app(
         add_sip_routes(app, sip)
     if flows is not None:
         add_flow_routes(app, flows)
+    if agents is not None:
+        add_agent_routes(app, agents)
     return app
 
 
@@ -128,12 +133,18 @@ class ApiServer:
         interval_s: float = INTERVAL_S,
         sip: SipSystem | None = None,
         flows: FlowSystem | None = None,
+        agents: AgentSystem | None = None,
     ) -> None:
         self._host = host
         self._port = port
         names = LOOPBACK_NAMES if _is_loopback(host) else ("*",)
         self._app = create_app(
-            system, hub=Hub(system, interval_s=interval_s), allowed_hosts=names, sip=sip, flows=flows
+            system,
+            hub=Hub(system, interval_s=interval_s),
+            allowed_hosts=names,
+            sip=sip,
+            flows=flows,
+            agents=agents,
         )
         self._server: _EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None

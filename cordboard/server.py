@@ -20,6 +20,7 @@ import structlog
 from acd.router import Router
 from api.server import ApiServer
 from cordboard import __version__, sip_wiring, wiring
+from cordboard.agent_control import AgentControl
 from cordboard.config import Configuration
 from cordboard.directory import Directory, load_passwords
 from cordboard.flow_versions import FlowVersions
@@ -144,7 +145,12 @@ class Server:
             self.trunks.fleet, self.gate, self.user_agent.counters, self.trace, self.ladders, self.journal
         )
         self.api = ApiServer(
-            self.view, settings.http.host, settings.http.port, sip=self.sip_view, flows=FlowViews(self.flows)
+            self.view,
+            settings.http.host,
+            settings.http.port,
+            sip=self.sip_view,
+            flows=FlowViews(self.flows),
+            agents=AgentControl(self.router, self.directory, self.switchboard.feed),
         )
         self._background: list[asyncio.Task[None]] = []
 

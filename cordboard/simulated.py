@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from acd.model import RouterPolicy
-from acd.queue_rules import OverflowWhen
 from acd.simulator import Draw, PlainSystem, Simulation, SimulationResult, Stream
 from cordboard import wiring
 from cordboard.confidence import mean_and_half_width
 from cordboard.config import CordboardFile
 from cordboard.directory import Directory
+from cordboard.routing import Conditions
 
 FIGURES = ("p_wait", "mean_wait_s", "service_level", "asa_s", "abandon_rate", "occupancy")
 
@@ -89,9 +89,6 @@ def configured(settings: CordboardFile, traffic: Traffic) -> Run:
     if not traffic.arrivals_per_s:
         raise ValueError("nobody rings: say --arrivals for at least one queue")
     queues = wiring.queues(settings)
-    for queue in queues:
-        if any(rule.when is OverflowWhen.EXPRESSION for rule in queue.overflow):
-            raise ValueError(f"queue {queue.id}: overflow by expression cannot be simulated")
     agents = list(Directory(settings, {}).agents.values())
     policy: RouterPolicy = wiring.policy(settings)
 
@@ -105,7 +102,15 @@ def configured(settings: CordboardFile, traffic: Traffic) -> Run:
             )
             for queue, rate in traffic.arrivals_per_s.items()
         ]
-        return Simulation(queues, agents, streams, chance, contacts=traffic.contacts, policy=policy).run()
+        return Simulation(
+            queues,
+            agents,
+            streams,
+            chance,
+            contacts=traffic.contacts,
+            policy=policy,
+            evaluate=Conditions(),
+        ).run()
 
     return run
 

@@ -101,3 +101,15 @@ def test_rates_have_a_unit() -> None:
     for wrong in ("8", "-1/h", "x/h", "nan/s", "1/year"):
         with pytest.raises(ValueError, match="expected a rate"):
             parse_rate(wrong)
+
+
+def test_overflow_by_expression_is_simulated_too(tmp_path: Path) -> None:
+    path = Path(folder(tmp_path, "c", 2))
+    settings = (CONFIGURATION % 2).replace("10s}", '10s, overflow: [{expression: "size > 1", branch: busy}]}')
+    (path / "cordboard.yaml").write_text(settings)
+    run = runner.invoke(
+        app, ["simulate", str(path), "--arrivals", "sales=90/h", "--contacts", "500", "--json"]
+    )
+    data = json.loads(run.stdout)
+    assert data["contacts"] == 500
+    assert data["mean_wait_s"] < 600, "two at most wait, of those who came in"
