@@ -147,9 +147,7 @@ class Via(NamedTuple):
 
 
 # name-addr = [ display-name ] LAQUOT addr-spec RAQUOT; display-name = *(token LWS) / quoted-string
-_NAME_ADDR = re.compile(
-    r'\s*+(?:("(?:[^"\\]|\\.)*")|([^"<>,;]*+))\s*+<\s*+([^<>\s]++)\s*+>\s*+(;.*+)?', re.S
-)
+_NAME_ADDR = re.compile(r'\s*+(?:("(?:[^"\\]|\\.)*")|([^"<>,;]*+))\s*+<\s*+([^<>\s]++)\s*+>\s*+(;.*+)?', re.S)
 # section 20.10: without brackets, what follows a semicolon is header parameters; no "?" and no ","
 _ADDR_SPEC = re.compile(r'\s*+([^\s<>;?,"]++)\s*+(;.*+)?', re.S)
 _TAG = re.compile(r';\s*+tag\s*+=\s*+([^\s;,"]++)', re.I)

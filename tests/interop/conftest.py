@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.kit.baresip import Baresip, BaresipOrder
+from tests.interop.kit.linphone import Linphone, LinphoneOrder
 from tests.interop.kit.ports import free_port
 from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.pyvoip import PyVoip, PyVoipOrder
@@ -67,6 +68,18 @@ def baresip(tmp_path: Path, processes: list[RunningProcess]) -> Callable[[Baresi
 
     def start(order: BaresipOrder) -> Baresip:
         process = Baresip(order, tmp_path / f"baresip-{len(processes)}")
+        processes.append(process)
+        return process
+
+    return start
+
+
+@pytest.fixture
+def linphone(tmp_path: Path, processes: list[RunningProcess]) -> Callable[[LinphoneOrder], Linphone]:
+    """Start a linphone."""
+
+    def start(order: LinphoneOrder) -> Linphone:
+        process = Linphone(order, tmp_path / f"linphone-{len(processes)}")
         processes.append(process)
         return process
 

@@ -19,7 +19,13 @@ class RunningProcess:
     """A process in a session of its own, so that ending it ends what it started and nothing else."""
 
     def __init__(
-        self, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        typed: bool = False,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.name = name
@@ -30,7 +36,7 @@ class RunningProcess:
                 list(command),
                 cwd=folder,
                 env={**os.environ, **(environment or {})},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -66,12 +72,21 @@ class RunningProcess:
                 raise ProcessFailed(f"{self.name}: no {what} after {timeout_s:.0f} s\n{self.tail()}")
             time.sleep(0.02)
 
+    def type(self, line: str) -> None:
+        """Give a line to a process that was started with `typed`."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(line.encode() + b"\n")
+        self._process.stdin.flush()
+
     def interrupt(self) -> None:
         """What Ctrl-C does."""
         self._process.send_signal(signal.SIGINT)
 
     def end(self) -> None:
         """End it and its session now; ending twice is nothing."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
         for sign in (signal.SIGTERM, signal.SIGKILL):
             if self._process.poll() is not None:
                 return

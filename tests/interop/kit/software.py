@@ -13,7 +13,12 @@ from typing import NoReturn
 
 import pytest
 
-DEBIAN_PACKAGES = {"sipp": "sip-tester", "baresip": "baresip", "sipsak": "sipsak"}
+DEBIAN_PACKAGES = {
+    "sipp": "sip-tester",
+    "baresip": "baresip",
+    "sipsak": "sipsak",
+    "linphonec": "linphone-cli",
+}
 
 
 def require_program(name: str) -> str:
