@@ -457,3 +457,10 @@ async def test_who_rings_again_soon_after_a_drop_regains_the_place(tmp_path: Pat
     await room.ring_in("2000")
     [data] = [data for kind, data in room.journal.events if kind == "queue.regained"]
     assert data["waited_s"] > 0
+
+
+async def test_an_unknown_number_is_the_same_404_whoever_asks(room: Room) -> None:
+    callers = ("+442079460000", "alice", "", "anonymous")
+    legs = [await room.ring_in(number, caller) for caller in callers for number in ("999", "alice", "")]
+    assert room.exchange.said == [("reject", leg.id, 404) for leg in legs]
+    assert room.board.calls == {}
