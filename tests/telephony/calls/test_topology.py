@@ -56,8 +56,8 @@ def server() -> Node:
     return Network().node("10.0.0.2")
 
 
-async def test_no_address_of_the_caller_reaches_the_agents_phone(server: Node) -> None:
-    callers: list[Leg] = []
+def exchange_at(server: Node, callers: list[Leg]) -> Exchange:
+    """An exchange with a real user agent; who calls is appended."""
     exchange = Exchange(
         NodeEndpoint(server),  # type: ignore[arg-type]
         FakeMedia(),  # type: ignore[arg-type]
@@ -66,6 +66,28 @@ async def test_no_address_of_the_caller_reaches_the_agents_phone(server: Node) -
         advertised_host="10.0.0.2",
     )
     server.on_event = exchange.on_sip_event
+    return exchange
+
+
+async def test_an_unknown_number_is_the_same_404_on_the_wire_whoever_asks(server: Node) -> None:
+    callers: list[Leg] = []
+    exchange = exchange_at(server, callers)
+    answers = set()
+    for n, (user, number) in enumerate((("hand", "999"), ("rosa", "999"), ("+442079460000", "rosa"))):
+        text = request_text("INVITE", f"sip:{number}@10.0.0.2", branch=f"z9hG4bK{n}", call_id=f"c{n}")
+        server.hear(text.replace("<sip:hand@", f"<sip:{user}@"))
+        server.said()  # 100
+        exchange.reject(callers[-1], 404, "no such number")
+        [answer] = [packet.data.decode() for packet in server.said()]
+        theirs = ("Via:", "From:", "To:", "Call-ID:")  # copied from the request
+        answers.add(tuple(line for line in answer.split("\r\n") if not line.startswith(theirs)))
+    [answer] = answers
+    assert answer[0] == "SIP/2.0 404 Not Found"
+
+
+async def test_no_address_of_the_caller_reaches_the_agents_phone(server: Node) -> None:
+    callers: list[Leg] = []
+    exchange = exchange_at(server, callers)
     assert all(each in INVITE for each in INSIDE)
     server.hear(INVITE.encode())
     [caller] = callers
