@@ -12,9 +12,7 @@ effect (a phone that cannot be dialled) may be the next event.
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -40,7 +38,6 @@ from acd.events import (
     EffectFailed,
     OfferAccepted,
     OfferRefused,
-    Tick,
 )
 from acd.events import Event as RouterEvent
 from acd.router import Router
@@ -52,8 +49,10 @@ from cordboard.directory import Directory
 from cordboard.flow_notes import write_note
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
+from cordboard.moves import Moves
 from cordboard.queue_effects import QueueEffects
 from cordboard.recorder import Recorder
+from cordboard.router_feed import RouterFeed
 from cordboard.routing import recognisable
 from cordboard.run_keeper import RunKeeper
 from cordboard.take_overs import TakeOvers
@@ -78,7 +77,6 @@ from telephony.calls.leg import (
     LegRinging,
     LegTransferAsked,
     Outcome,
-    ignore,
 )
 from telephony.calls.numbers import NumberPatterns
 from telephony.calls.tasks import Tasks
@@ -128,21 +126,22 @@ class Switchboard:
         self._journal = journal
         self._new_id = new_id
         self._exchange: Exchange
-        self._events: deque[RouterEvent] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._feed = RouterFeed(router, self._carry_out)
         self._tasks = Tasks("call")
         self.calls: dict[str, LiveCall] = {}
         self.offers: dict[str, LiveOffer] = {}
         self.music: dict[str, Path] = {}
         self.calls_total = 0
-        self._lamps = BusyLamps(self.offers, publish)
-        self._take_overs = TakeOvers(self)
+        self.lamps = BusyLamps(self.offers, publish)
         self._queue_effects = QueueEffects(self, journal)
-        self._transfers = AgentTransfers(self, directory.agents, self._numbers.find, self._answer_transfer)
 
     def attach(self, exchange: Exchange) -> None:
         """Say which exchange carries the calls; before the first of them."""
         self._exchange = exchange
+        moves = Moves(self, exchange, self._recorder, self._ladders, self._journal, self._new_id)
+        self._take_overs = TakeOvers(moves)
+        agents = self._directory.agents
+        self._transfers = AgentTransfers(moves, agents, self._numbers.find, moves.answer_transfer)
 
     # --- a caller comes -----------------------------------------------------------------------------------------
 
@@ -174,7 +173,7 @@ class Switchboard:
             version=flow.version,
         )
         call.session = self._new_session(call, flow)
-        leg.listener = partial(self._on_caller_event, call)
+        leg.listener = partial(self.on_caller_event, call)
         call.session.start()
 
     def _new_session(self, call: LiveCall, flow: Flow) -> Session:
@@ -192,7 +191,7 @@ class Switchboard:
             new_id=self._new_id,
         )
 
-    def _on_caller_event(self, call: LiveCall, event: LegEvent) -> None:
+    def on_caller_event(self, call: LiveCall, event: LegEvent) -> None:
         session = call.session
         if session is None:
             return
@@ -220,7 +219,7 @@ class Switchboard:
             case CallState.WAITING | CallState.RINGING:
                 self.feed(ContactLeft(call.id))
             case CallState.TALKING:
-                self._end_talk(call)
+                self.end_talk(call)
 
     def calls_in(self, flow: str) -> int:
         """How many callers are in a flow now, or wait for somebody it called."""
@@ -320,24 +319,8 @@ class Switchboard:
     # --- the router ---------------------------------------------------------------------------------------------
 
     def feed(self, event: RouterEvent) -> None:
-        """Give the router an event and carry out what it answers, and whatever comes of that."""
-        self._events.append(event)
-        if len(self._events) > 1:
-            return  # somebody further up is at it already, and will come to this one
-        while self._events:
-            for effect in self._router.handle(self._events[0], time.monotonic()):
-                self._carry_out(effect)
-            self._events.popleft()
-        self._arm()
-
-    def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        deadline = self._router.next_deadline()
-        if deadline is not None:
-            delay = max(0.0, deadline - time.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay, self.feed, Tick())
+        """Give the router an event; what it answers is carried out."""
+        self._feed.feed(event)
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
@@ -378,26 +361,26 @@ class Switchboard:
             "offer.made", call=call.id, agent=offer.agent, offer=offer.id, why=offer.why.as_data()
         )
         live = LiveOffer(offer.id, call, offer.agent, self._exchange.dial(order))
-        live.leg.listener = partial(self._on_agent_event, live)
+        live.leg.listener = partial(self.on_agent_event, live)
         self.offers[offer.id] = live
         self._ladders.note(call.id, offer.agent, live.leg.call_ids)
-        self._lamps.show(offer.agent)
+        self.lamps.show(offer.agent)
 
-    def _on_agent_event(self, offer: LiveOffer, event: LegEvent) -> None:
+    def on_agent_event(self, offer: LiveOffer, event: LegEvent) -> None:
         match event:
             case LegRinging():
-                self._lamps.show(offer.agent)
+                self.lamps.show(offer.agent)
             case LegAnswered():
-                self._lamps.show(offer.agent)
+                self.lamps.show(offer.agent)
                 self.feed(OfferAccepted(offer.id))
             case LegTransferAsked():
                 self._transfers.asked(offer.call, event)
             case LegEnded(termination=termination):
                 if self.offers.pop(offer.id, None) is None:
                     return  # we let go of it ourselves
-                self._lamps.show(offer.agent)
+                self.lamps.show(offer.agent)
                 if offer.call.agent_leg is offer.leg:
-                    self._end_talk(offer.call)
+                    self.end_talk(offer.call)
                     self._back_to_flow(offer.call, QUEUE_ANSWERED)
                 else:
                     reason = _REFUSALS.get(termination.outcome, "unreachable")
@@ -406,104 +389,7 @@ class Switchboard:
                     )
                     self.feed(OfferRefused(offer.id, reason))
 
-    # --- transfers ----------------------------------------------------------------------------------------------
-
-    def _answer_transfer(self, asked: LegTransferAsked, status: int) -> None:
-        transfers = self._exchange.transfers
-        if status >= 300:
-            transfers.reject(asked, status)
-        elif transfers.accept(asked):
-            transfers.progress(asked, status)
-
-    def move_to_agent(self, call: LiveCall, agent: str) -> None:
-        """End the talk; the caller waits for that agent first, then for anybody of the queue."""
-        queue, before = call.queue, call.agent
-        if queue is None:
-            return
-        self._journal.append("call.transferred", call=call.id, agent=before, to=agent)
-        self._end_talk(call)
-        call.agent, call.queue, call.queued_at = None, queue, time.monotonic()
-        call.own_waiting = False
-        call.move(CallState.WAITING, call.queued_at)
-        self._journal.append("queue.joined", call=call.id, queue=queue, skills={})
-        self.play_music(call.leg, queue)
-        self.feed(ContactQueued(call.id, queue, preferred=agent, caller=recognisable(call.caller)))
-
-    def move_to_flow(self, call: LiveCall, flow: str) -> bool:
-        """End the talk; the caller goes on in another flow."""
-        self._journal.append("call.transferred", call=call.id, agent=call.agent, to=flow)
-        self._end_talk(call)
-        call.queue = call.agent = None
-        return call.session is not None and call.session.send_to(flow)
-
-    def join(self, call: LiveCall, second: LiveCall) -> None:
-        """The caller takes the agent's place in the agent's second call; the agent's line of it ends the first one."""
-        self._journal.append("call.transferred", call=call.id, agent=call.agent, to=second.id)
-        for one, other in ((call, second.leg), (second, call.leg)):
-            other.listener = partial(self._on_caller_event, one)
-        call.leg, second.leg = second.leg, call.leg
-        call.caller, second.caller = second.caller, call.caller
-        for each in (call, second):
-            if each.session is not None:
-                each.session.leg = each.leg
-        self._recorder.stop(call)
-        self._reconnect(second)
-        self._exchange.hang_up(call.leg, "transferred")
-
-    def _reconnect(self, call: LiveCall) -> None:
-        """One side is another leg now: join the two, with a recording of its own; or play music to who waits."""
-        recorded = call.recording_id is not None
-        self._recorder.stop(call)
-        if call.agent_leg is not None:
-            self._exchange.bridge(call.leg, call.agent_leg)
-            if recorded:
-                self._recorder.start(call, call.agent_leg)
-        elif call.queue is not None:
-            self.play_music(call.leg, call.queue)
-
-    # --- calls that take another one's place --------------------------------------------------------------------
-
-    async def answer(self, leg: Leg) -> bool:
-        """Answer an incoming leg."""
-        return self._exchange.answer_at_once(leg) or await self._exchange.answer(leg)
-
-    def turn_away(self, leg: Leg, status: int, reason: str) -> None:
-        """Refuse an incoming leg, or end it."""
-        if leg.is_up:
-            self._exchange.hang_up(leg, reason)
-        else:
-            self._exchange.reject(leg, status, reason)
-
-    def replace_caller(self, call: LiveCall, leg: Leg) -> None:
-        """Another leg is the caller's from now on; what it replaces ends."""
-        self._journal.append("call.replaced", call=call.id, by=leg.peer, replaced=call.caller)
-        old, call.leg, call.caller = call.leg, leg, leg.peer
-        old.listener = ignore
-        leg.listener = partial(self._on_caller_event, call)
-        if call.session is not None:
-            call.session.leg = leg
-        self._ladders.note(call.id, leg.peer, leg.call_ids)
-        self._reconnect(call)
-        self._exchange.hang_up(old, "replaced")
-
-    def replace_agent(self, call: LiveCall, leg: Leg) -> None:
-        """Whoever the agent passed the caller to talks on with them; the agent wraps up."""
-        old, agent = call.agent_leg, call.agent
-        self._journal.append("call.transferred", call=call.id, agent=agent, to=leg.peer)
-        self._journal.append("talk.ended", call=call.id, agent=agent, queue=call.queue)
-        for offer in [each for each in self.offers.values() if each.leg is old]:
-            del self.offers[offer.id]
-            self._lamps.show(offer.agent)
-        live = LiveOffer(self._new_id(), call, leg.peer, leg)
-        leg.listener = partial(self._on_agent_event, live)
-        self.offers[live.id] = live
-        call.agent, call.agent_leg = leg.peer, leg
-        self._ladders.note(call.id, leg.peer, leg.call_ids)
-        self.feed(ContactEnded(call.id))
-        self._reconnect(call)
-        if old is not None:
-            old.listener = ignore
-            self._exchange.hang_up(old, "replaced")
+    # --- what comes of an offer ---------------------------------------------------------------------------------
 
     def _cancel_offer(self, offer_id: str, reason: str) -> None:
         offer = self.offers.pop(offer_id, None)
@@ -514,7 +400,7 @@ class Switchboard:
             # A phone that lost the race shows no missed call (RFC 3326 section 2).
             header = COMPLETED_ELSEWHERE if reason == ANSWERED_BY_ANOTHER else None
             self._exchange.hang_up(offer.leg, reason, header=header)
-            self._lamps.show(offer.agent)
+            self.lamps.show(offer.agent)
 
     def _connect(self, effect: Connect) -> None:
         offer = self.offers.get(effect.offer_id)
@@ -550,13 +436,13 @@ class Switchboard:
             log.warning("call.given_up", call=contact, why=reason)
             self._exchange.hang_up(call.leg, reason)
 
-    def _end_talk(self, call: LiveCall) -> None:
+    def end_talk(self, call: LiveCall) -> None:
         """A talk is over, whoever ended it: the agent wraps up, the recording closes, the agent's phone is let go."""
         leg, call.agent_leg = call.agent_leg, None
         self._recorder.stop(call)
         for offer in [o for o in self.offers.values() if o.leg is leg]:
             del self.offers[offer.id]
-            self._lamps.show(offer.agent)
+            self.lamps.show(offer.agent)
         call.move(CallState.IN_FLOW, time.monotonic())
         self._journal.append("talk.ended", call=call.id, agent=call.agent, queue=call.queue)
         self.feed(ContactEnded(call.id))
@@ -582,8 +468,7 @@ class Switchboard:
         for call in list(self.calls.values()):
             self._exchange.hang_up(call.leg, "the server is stopping")
         await self._tasks.drain(deadline_s=10.0)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._feed.close()
 
 
 _REFUSALS = {

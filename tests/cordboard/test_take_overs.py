@@ -96,7 +96,8 @@ async def test_who_cannot_be_answered_changes_nothing(room: Room, monkeypatch: p
         return False
 
     caller, call, agent = await talk(room)
-    monkeypatch.setattr(room.board, "answer", no_media)
+    monkeypatch.setattr(room.exchange, "answer_at_once", lambda leg: False)
+    monkeypatch.setattr(room.exchange, "answer", no_media)
     await room.ring_in("", COLLEAGUE, replaces=agent)
     assert (call.leg, call.agent_leg) == (caller, agent)
     assert not agent.is_over
@@ -107,11 +108,14 @@ async def test_a_call_that_ends_while_its_successor_is_answered(
 ) -> None:
     caller, _, agent = await talk(room)
 
+    at_once = room.exchange.answer_at_once
+
     async def slowly(leg: Leg) -> bool:
         room.exchange.end(caller)
-        return room.exchange.answer_at_once(leg)
+        return at_once(leg)
 
-    monkeypatch.setattr(room.board, "answer", slowly)
+    monkeypatch.setattr(room.exchange, "answer_at_once", lambda leg: False)
+    monkeypatch.setattr(room.exchange, "answer", slowly)
     other = await room.ring_in("", COLLEAGUE, replaces=agent)
     assert other.is_over
     assert room.board.calls == {}
