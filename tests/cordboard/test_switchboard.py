@@ -89,6 +89,9 @@ class FakeExchange:
         self.said.append(("answer", leg.id))
         return True
 
+    async def answer(self, leg: Leg) -> bool:
+        return self.answer_at_once(leg)
+
     def reject(self, leg: Leg, status: int, reason: str) -> None:
         self.said.append(("reject", leg.id, status))
 
