@@ -16,11 +16,7 @@ from telephony.media.messages import SRTP_KEY_BYTES, MediaConfig
 from telephony.sip.config import UserAgentConfig
 from telephony.sip.listeners import StreamLimits
 from telephony.sip.parser import Limits
-from telephony.sip.timers import Timers
 from telephony.sip.tls import TlsFiles
-
-TIMERS = Timers(trying_s=0.0)
-"""100 goes out at once: phones exist (pyVoIP) that lose a 200 which nothing provisional came before."""
 
 ANY_ADDRESS = ("0.0.0.0", "::")
 

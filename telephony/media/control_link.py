@@ -94,6 +94,7 @@ class ControlLink:
             control, _ = self._listener.accept()
         except OSError:
             return  # it went away again
+        self._readable()  # what the one before has asked for already is done
         self._drop_control()
         control.setblocking(False)
         self._control = control

@@ -96,7 +96,7 @@ class Leg:
         """Or when the remote was last changed: silence is measured from here."""
         self.remote: RemoteMedia | None = None
         self.talked_to: Address | None = None
-        """Whom the connected socket is connected to."""
+        """Whom the connected socket is connected to, or will be with the first packet either way."""
         self.srtp: LegSrtp | None = None
         self.wide: Wideband | None = None
         """G.722: what we hear and send is mu-law to all others here, unless `spoken_codec` says otherwise."""
@@ -293,8 +293,9 @@ class Leg:
 
     def hear_stray(self, data: bytes, source: Address, now: float) -> None:
         """A datagram that came to the unconnected socket."""
-        if source == self.locked:
-            self.hear_fresh(data, now)  # it was waiting there when the other socket was connected
+        if source == self.locked or (source == self.talked_to and self.sockets.connected is None):
+            self.connect()
+            self.hear_fresh(data, now)  # it was waiting there when the other socket was connected, or is the first
             return
         if self.locked is not None and not self._may_relatch(now):
             self.refused += 1
@@ -303,6 +304,7 @@ class Leg:
         packet = self._parse(plain) if plain is not None else None
         if plain is not None and packet is not None:
             self._talk_to(source)
+            self.connect()
             self._lock(source)
             self._take(packet, plain, now)
 
@@ -455,35 +457,50 @@ class Leg:
     # ------------------------------------------------------------------------------------------- sources
 
     def _talk_to(self, address: Address) -> None:
-        """Connect to the address; an unusable one (0.0.0.0, port 0: RFC 3264's old hold) leaves us mute."""
-        remote = self.remote
+        """The address from now on; an unusable one (0.0.0.0, port 0: RFC 3264's old hold) leaves us mute."""
+        if self.talked_to != address:
+            self.sockets.disconnect()
+            self.talked_to = None if is_nowhere(address) else address
+        self._set_ways()
+
+    def _set_ways(self) -> None:
+        """How packets come and go, for what is connected and agreed now."""
+        remote, connected = self.remote, self.sockets.connected
         self.send = self.send_native = self.way.receive = None
         if self.bridged is not None:
             self.bridged.close_way()
-        if self.talked_to != address or self.sockets.connected is None:
-            self.talked_to = None
+        if self.talked_to is None or remote is None:
+            return
+        receive: Receive | None = connected.recv_into if connected is not None else None
+        send: Send = connected.send if connected is not None else self._send_first
+        if self.srtp is not None:
+            receive, send = receive and self.srtp.opened(receive), self.srtp.sealed(send)
+        self.send_native = send if remote.sending else None
+        if self.wide is not None:
+            receive, send = receive and self.wide.opened(receive), self.wide.sealed(send)
+        self.way.receive = receive
+        self.send = send if remote.sending else None
+
+    def connect(self) -> None:
+        """Open the connected socket if that is not done. It waits for the first packet, because a call without any
+        (unanswered, refused, silent) would pay seven system calls for nothing."""
+        if self.sockets.connected is not None or self.talked_to is None:
+            return
+        try:
+            self.sockets.connect(self.talked_to)
+        except OSError:
             self.sockets.disconnect()
-            if is_nowhere(address):
-                return
-            try:
-                self.sockets.connect(address)
-            except OSError:
-                self.sockets.disconnect()
-                self.send_failures += 1
-                return
-            self.talked_to = address
+            self.send_failures += 1
+            self.talked_to = None
+        else:
             self.host.watch(self)
+        self._set_ways()
+
+    def _send_first(self, packet: memoryview) -> int:
+        """What takes packets, sealed already, until one is sent."""
+        self.connect()
         connected = self.sockets.connected
-        if connected is not None and remote is not None:
-            receive: Receive = connected.recv_into
-            send: Send = connected.send
-            if self.srtp is not None:
-                receive, send = self.srtp.opened(receive), self.srtp.sealed(send)
-            self.send_native = send if remote.sending else None
-            if self.wide is not None:
-                receive, send = self.wide.opened(receive), self.wide.sealed(send)
-            self.way.receive = receive
-            self.send = send if remote.sending else None
+        return connected.send(packet) if connected is not None else 0
 
     def _lock(self, source: Address) -> None:
         self.locked = source

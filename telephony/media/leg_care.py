@@ -41,6 +41,9 @@ class LegCare:
                 yield timeout
 
     def say_goodbye(self, leg: Leg, now: float) -> None:
+        """RFC 3550 6.3.7: "A participant that never sent an RTP or RTCP packet MUST NOT send a BYE"."""
+        if not leg.outgoing.packets and not leg.reports.sent:
+            return
         self._report(leg, now, leg.host.utc_s(), goodbye=True)
 
     def heard_at(self, leg: Leg) -> float:
@@ -72,6 +75,8 @@ class LegCare:
         if leg.srtp is not None:
             data = leg.srtp.seal_report(data)
         try:
+            if remote.rtcp_mux:
+                leg.connect()
             if remote.rtcp_mux and leg.sockets.connected is not None:
                 leg.sockets.connected.send(data)
             else:

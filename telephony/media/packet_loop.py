@@ -67,9 +67,10 @@ class PacketLoop(Sockets):
         self.add(sock.fileno(), lambda: self._fresh(leg))
 
     def closing(self, leg: Leg) -> None:
+        """They are closed next, which takes them out of the epoll set: no need to ask for it."""
         for sock in (leg.sockets.rtp, leg.sockets.rtcp, leg.sockets.connected):
             if sock is not None:
-                self.remove(sock.fileno())
+                self._handlers.pop(sock.fileno(), None)
                 self._ways.pop(sock.fileno(), None)
                 self._legs.pop(sock.fileno(), None)
 

@@ -32,11 +32,13 @@ class Reports:
         "remote_jitter_ms",
         "remote_lost",
         "round_trip_ms",
+        "sent",
     )
 
     def __init__(self, canonical_name: str) -> None:
         self.canonical_name = canonical_name
         self.heard_at = 0.0
+        self.sent = 0
         self.round_trip_ms: float | None = None
         self.remote_lost = 0
         self.remote_jitter_ms = 0.0
@@ -54,6 +56,7 @@ class Reports:
         goodbye: bool = False,
     ) -> bytes:
         """The next compound packet: SR if we sent since the last one, else RR; SDES; BYE at the end."""
+        self.sent += 1
         blocks = (self._block(incoming, now),) if incoming.ssrc != NEVER else ()
         report: RtcpPacket = ReceiverReport(outgoing.ssrc, blocks)
         if outgoing.packets != self._packets_reported:

@@ -1,7 +1,7 @@
 """The sockets of a leg, and the range of ports they come from.
 
-A leg always keeps two unconnected sockets, RTP on an even port and RTCP on the next. As soon as it is known
-who it talks to, a third socket on the same RTP port is connected to that source: the kernel then gives that
+A leg always keeps two unconnected sockets, RTP on an even port and RTCP on the next. With the first
+packet either way, a third socket on the same RTP port is connected to whom it talks to: the kernel then gives that
 source's packets to the connected socket and everybody else's to the unconnected one, where they are counted
 as refused. A connected socket also spares the packet path the address of every packet, in and out.
 

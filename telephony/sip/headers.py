@@ -53,6 +53,8 @@ SPELLINGS: dict[str, str] = {
     **_COMPACT,
     **{compact.upper(): name for compact, name in _COMPACT.items()},
 }
+FULL_NAMES = frozenset(SPELLINGS.values())
+"""Canonical already: whoever asks by one of these needs no second look."""
 # Headers whose value is a comma list (section 7.3.1); credentials and dates use commas for something else.
 LISTS = frozenset(
     """accept accept-contact accept-encoding accept-language alert-info allow allow-events call-info contact

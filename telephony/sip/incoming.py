@@ -24,6 +24,8 @@ from telephony.sip.transactions.server import ServerTransaction
 _REPEAT_PROVISIONAL, _EXPIRED = 0, 1
 # Section 13.3.1.1: a UAS that needs more time sends a provisional response again every minute.
 _PROVISIONAL_INTERVAL_S = 60.0
+# Phones that lose a 200 which nothing provisional came before, by what they call themselves (pyVoIP 1.6.8).
+_NEED_TRYING = ("pyVoIP",)
 MergeKey = tuple[str, str, str]
 
 
@@ -132,7 +134,9 @@ class IncomingCalls:
         invite = session.incoming = IncomingInvite(self, session, request, source)
         core.keep(session)
         self._merging[merge_key(request)] = request.server_key
-        invite.transaction = core.layer.open_server(request, source, invite, now)
+        transaction = invite.transaction = core.layer.open_server(request, source, invite, now)
+        if (request.header("user-agent") or "").startswith(_NEED_TRYING):
+            transaction.say_trying(now)
         expires = parse_delta_seconds(request.header("expires") or "")
         if expires:
             core.layer.queue.start(now + expires, invite, _EXPIRED)

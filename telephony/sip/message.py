@@ -12,7 +12,7 @@ from typing import ClassVar, TypeAlias
 
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.grammar import split_list
-from telephony.sip.headers import LISTS, CSeq, NameAddr, Via, canonical, tag_of
+from telephony.sip.headers import FULL_NAMES, LISTS, CSeq, NameAddr, Via, canonical, tag_of
 from telephony.sip.uri import SipUri
 
 # What a branch starts with since RFC 3261 (section 8.1.1.7)
@@ -93,7 +93,9 @@ class Message:
             for spelled, value in self.fields:
                 index.setdefault(canonical(spelled), []).append(value)
         found = index.get(name)
-        return found if found is not None else index.get(canonical(name))
+        if found is not None or name in FULL_NAMES:
+            return found
+        return index.get(canonical(name))
 
     def header(self, name: str) -> str | None:
         """The first field of that name as text, in any spelling of the name; None if there is none."""
@@ -111,7 +113,8 @@ class Message:
 
     def lines(self, name: str) -> list[str]:
         """All fields of that name as they stand, comma lists together."""
-        return list(self._lookup(name) or ())
+        found = self._lookup(name)
+        return [*found] if found is not None else []
 
     def required(self, name: str) -> str:
         """The value of a field that must be there, exactly once (section 8.1.1)."""

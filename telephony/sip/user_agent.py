@@ -221,14 +221,14 @@ class UserAgent:
 
     def next_timer(self) -> float | None:
         """When `handle_timer` is due; None: never."""
-        timer, expiry = self._core.layer.queue.next(), self.registrar.next_expiry()
+        timer, expiry = self._core.layer.next_timer(), self.registrar.next_expiry()
         if timer is None or expiry is None:
             return expiry if timer is None else timer
         return min(timer, expiry)
 
     def handle_timer(self, now: float) -> None:
         """Do what time demands."""
-        self._core.layer.queue.fire(now)
+        self._core.layer.handle_timer(now)
         self._dead_flows += self._keep_alives.take_failed()
         self._tell_bindings(self.registrar.expire(now), now)
 

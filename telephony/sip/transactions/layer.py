@@ -55,6 +55,8 @@ class TransactionLayer:
         self.sending: Sender | None = None
         # Those on connections, by connection: its end must not cost a look at all the others.
         self._on_flow: dict[Address, set[Transaction]] = {}
+        # INVITEs of this turn with the time when a 100 is due: most are answered before a timer has to run.
+        self._new_invites: list[tuple[float, InviteServer]] = []
 
     def send(self, wire: bytes, destination: Address) -> None:
         """Put bytes into the outbox."""
@@ -149,11 +151,28 @@ class TransactionLayer:
             self.servers[key] = invite
             self._note_flow(invite)
             invite.begin(now)
+            self._new_invites.append((now + self.timers.trying_s, invite))
             return invite
         transaction = NonInviteServer(key, request, destination, user, self)
         self.servers[key] = transaction
         self._note_flow(transaction)
         return transaction
+
+    def next_timer(self) -> float | None:
+        """When the next timer is due; the user has had its turn with what came in."""
+        self._time_new_invites()
+        return self.queue.next()
+
+    def handle_timer(self, now: float) -> None:
+        """Fire what is due."""
+        self._time_new_invites()
+        self.queue.fire(now)
+
+    def _time_new_invites(self) -> None:
+        for at, invite in self._new_invites:
+            if invite.needs_trying:
+                invite.say_trying_by(at)
+        self._new_invites.clear()
 
     def flows(self) -> set[Address]:
         """The connections that live transactions are on."""

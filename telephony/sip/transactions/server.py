@@ -20,6 +20,9 @@ class ServerTransaction(Transaction):
         """The request came again, or its ACK came."""
         raise NotImplementedError
 
+    def say_trying(self, now: float) -> None:
+        """100 goes out now, whatever the user will say; only an INVITE has one."""
+
     def respond(self, response: Response, now: float) -> None:
         """Send a response; what the state does not allow is discarded, as the RFC asks."""
         raise NotImplementedError
@@ -34,12 +37,21 @@ class InviteServer(ServerTransaction):
     TERMINATED = invite_server.State.TERMINATED
 
     def begin(self, now: float) -> None:
-        """The request is with the user now: 100 goes out, at once or unless it answers soon."""
-        delay = self.ground.timers.trying_s
-        if delay:
-            self.start(invite_server.Input.TIMER_TRYING, delay, now)
-        else:
+        """The request is with the user now: 100 goes out at once, if the timers say so."""
+        if not self.ground.timers.trying_s:
             self.feed(invite_server.Input.TIMER_TRYING, now)
+
+    @property
+    def needs_trying(self) -> bool:
+        """Whether the user has not said anything yet."""
+        return self.state == invite_server.State.PROCEEDING and self.wire is None
+
+    def say_trying_by(self, at: float) -> None:
+        """The user did not answer at once: 100 goes out then, unless it answers meanwhile."""
+        self.ground.start_timer(at, self, invite_server.Input.TIMER_TRYING)
+
+    def say_trying(self, now: float) -> None:
+        self.feed(invite_server.Input.TIMER_TRYING, now)
 
     def repeat(self, request: Request, now: float) -> None:
         ack = request.method == "ACK"

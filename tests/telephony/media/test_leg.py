@@ -15,6 +15,7 @@ from telephony.media.playback import Playlist
 from telephony.media.rtcp import ReceiverReport, ReportBlock
 from telephony.media.way import CLOSED
 
+CALLER = ("198.51.100.7", 4000)
 OTHER = ("203.0.113.9", 7777)
 
 
@@ -106,6 +107,45 @@ def test_an_address_that_is_nowhere_is_not_sent_to(new_leg, address) -> None:
     a.leg.set_remote(RemoteMedia(*address, "PCMU", 0, 101), 12.0)
     assert a.sent() == []
     assert a.sockets.connections == []
+
+
+def test_the_connected_socket_waits_for_the_first_packet_heard(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    assert a.sockets.connections == []
+    a.leg.hear_stray(a.packet(), CALLER, 10.1)
+    assert (a.sockets.connections, a.leg.locked, a.leg.incoming.received) == ([CALLER], CALLER, 1)
+
+
+def test_the_connected_socket_waits_for_the_first_packet_sent(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    a.leg.keep_open(11.0)
+    a.leg.keep_open(12.0)
+    assert a.sockets.connections == [CALLER]
+    assert len(a.sent()) == 2
+    assert a.leg.send == a.sockets.connected.send
+
+
+def test_a_first_packet_that_cannot_be_sent_leaves_the_leg_mute(
+    new_leg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_source: object) -> None:
+        raise OSError
+
+    a = new_leg("a")
+    a.settle()
+    monkeypatch.setattr(a.sockets, "connect", refuse)
+    a.leg.keep_open(11.0)
+    assert (a.leg.send, a.leg.talked_to, a.leg.send_failures) == (None, None, 1)
+
+
+def test_reports_on_the_port_of_audio_are_heard_before_any_audio(new_leg) -> None:
+    a, b = new_leg("a"), new_leg("b")
+    a.settle(rtcp_mux=True)
+    report = b.leg.reports.build(b.leg.outgoing, b.leg.incoming, 10.0, 1_700_000_000.0)
+    a.leg.hear_stray(report, CALLER, 10.5)
+    assert (a.leg.reports.heard_at, a.leg.malformed, a.leg.locked) == (10.5, 0, None)
 
 
 @given(st.binary(max_size=60))

@@ -42,6 +42,22 @@ def test_100_comes_at_once_where_it_is_not_to_wait(network: Network) -> None:
     assert lines(server) == []
 
 
+def test_100_comes_at_once_to_a_phone_that_needs_it(network: Network, server: Node) -> None:
+    server.hear(request_text("INVITE").replace("Max-Forwards", "User-Agent: pyVoIP 1.6.8\nMax-Forwards", 1))
+    assert lines(server) == ["SIP/2.0 100 Trying"]
+    server.user_agent.answer(server.incoming(), ANSWER, network.now)
+    assert lines(server) == ["SIP/2.0 200 OK"]
+
+
+def test_a_call_that_is_answered_at_once_starts_no_timer_for_100(network: Network, server: Node) -> None:
+    server.hear(request_text("INVITE"))
+    server.user_agent.answer(server.incoming(), ANSWER, network.now)
+    assert lines(server) == ["SIP/2.0 200 OK"]
+    due = server.user_agent.next_timer()
+    assert due is not None
+    assert due - network.now == 0.5  # T1, for the 2xx: nothing before
+
+
 def test_a_2xx_is_repeated_until_its_ack(network: Network, server: Node) -> None:
     server.hear(request_text("INVITE"))
     server.user_agent.answer(server.incoming(), ANSWER, network.now)
