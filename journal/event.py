@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,20 +28,38 @@ class Event:
 Row = tuple[str, str, str | None, str]
 """at, kind, call, data: what is inserted."""
 
+Note = tuple[int | str, str, str | None, bytes]
+"""The same as it waits for the writer: the time is still nanoseconds since 1970 where it was now, the data bytes."""
 
-def to_row(kind: str, call: str | None, at: datetime | None, data: Mapping[str, Json]) -> Row:
+
+def to_note(kind: str, call: str | None, at: datetime | None, data: Mapping[str, Json]) -> Note:
     """TypeError: the data is not JSON; ValueError: `at` does not say its time zone.
 
     Text that is no Unicode (odd bytes from the network, escaped) is taken with those bytes replaced.
     """
-    when = datetime.now(UTC) if at is None else at
-    if when.tzinfo is None:
-        raise ValueError(f"{kind}: the time {when} has no time zone")
+    if at is not None and at.tzinfo is None:
+        raise ValueError(f"{kind}: the time {at} has no time zone")
     try:
         encoded = _encoder.encode(data)
     except UnicodeEncodeError:
         encoded = _encoder.encode(_readable(data))
-    return format_time(when), kind, None if call is None else _readable_text(call), encoded.decode()
+    if call is not None and not call.isascii():
+        call = _readable_text(call)
+    return time.time_ns() if at is None else format_time(at), kind, call, encoded
+
+
+def to_rows(notes: Iterable[Note]) -> list[Row]:
+    """Notes as they are inserted; what many of them share is worked out once."""
+    rows: list[Row] = []
+    known, text = -1, ""
+    for at, kind, call, encoded in notes:
+        if isinstance(at, int):
+            second, nanoseconds = divmod(at, 1_000_000_000)
+            if second != known:
+                known, text = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            at = f"{text}.{nanoseconds // 1000:06d}+00:00"  # as `format_time` writes it
+        rows.append((at, kind, call, encoded.decode()))
+    return rows
 
 
 def _readable_text(text: str) -> str:
@@ -65,7 +84,7 @@ def format_time(at: datetime) -> str:
 
 
 def from_row(row: Mapping[str, object]) -> Event:
-    """The reverse; what stands in the table was written by `to_row`."""
+    """The reverse; what stands in the table was written by `to_rows`."""
     identity, at, call, data = row["id"], row["at"], row["call"], row["data"]
     assert isinstance(identity, int)
     assert isinstance(at, str)

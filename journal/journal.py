@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from journal.calls import CallSummary
-from journal.event import Event, Json, Row, to_row
+from journal.event import Event, Json, Row, to_note
 from journal.kpis import Kpis
 from journal.reading import JournalReader
 from journal.schema import migrations, open_for_writing
@@ -33,7 +33,7 @@ class Journal:
 
     def append(self, kind: str, *, call: str | None = None, at: datetime | None = None, **data: Json) -> None:
         """Note an event, now or at a time of UTC. Never blocks; the data is taken as it is at this moment."""
-        self._writer.put(to_row(kind, call, at, data))
+        self._writer.put(to_note(kind, call, at, data))
 
     def flush(self, timeout_s: float = 30.0) -> None:
         """Return when everything appended before is in the database. TimeoutError: it is not."""

@@ -1,6 +1,6 @@
-"""The one thread that writes: takes rows from a bounded queue and commits them in batches.
+"""The one thread that writes: takes notes from a bounded queue, makes rows of them and commits them in batches.
 
-Nobody who appends ever waits. When the disk cannot follow and the queue is full, rows are dropped, counted,
+Nobody who appends ever waits, or wakes the thread: it looks ten times a second. When the disk cannot follow and the queue is full, rows are dropped, counted,
 and the gap is written into the log itself (`journal.gap`) as soon as there is room. A write that fails is
 tried again while the disk or a lock is the trouble, until it succeeds or the journal is closed. Any other
 failure is a defect: it ends the thread, and the next append says so.
@@ -8,14 +8,14 @@ failure is a defect: it ends the thread, and the next append says so.
 
 from __future__ import annotations
 
-import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from journal.event import Row, to_row
+from journal.event import Note, Row, to_note, to_rows
 
 BATCH = 2000
 RETRY_S = 0.5
@@ -54,7 +54,10 @@ class Writer:
         self._sink = sink
         self._linger_s = linger_s
         self._on_close = on_close
-        self._items: queue.Queue[Row | _Flush] = queue.Queue(capacity)
+        # Appending to a deque and taking from it are atomic; one that is full only ever drops what comes new.
+        self._items: deque[Note | _Flush] = deque()
+        self._capacity = capacity
+        self._alive = True
         # Of rows dropped: the appending side counts, the writing side notes how many it has reported.
         self._reported = 0
         self._lost = 0
@@ -63,15 +66,14 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    def put(self, row: Row) -> None:
-        """Never blocks; a row for which there is no room is counted and dropped."""
-        if self._closing.is_set():
-            raise JournalError("the journal is closed")
-        if not self._thread.is_alive():
-            raise JournalError(self._behind("the writer has died"))
-        try:
-            self._items.put_nowait(row)
-        except queue.Full:
+    def put(self, note: Note) -> None:
+        """Never blocks; a note for which there is no room is counted and dropped."""
+        if not self._alive:
+            closed = self._closing.is_set()
+            raise JournalError("the journal is closed" if closed else self._behind("the writer has died"))
+        if len(self._items) < self._capacity:
+            self._items.append(note)
+        else:
             self.counters.dropped += 1
 
     def flush(self, timeout_s: float) -> None:
@@ -79,11 +81,7 @@ class Writer:
         if self._closing.is_set():
             return
         marker = _Flush()
-        self._hurry.set()
-        try:
-            self._items.put(marker, timeout=timeout_s)
-        except queue.Full:
-            raise TimeoutError(self._behind("no room to ask for a flush")) from None
+        self._items.append(marker)
         self._hurry.set()
         if not marker.done.wait(timeout_s):
             raise TimeoutError(self._behind(f"not flushed within {timeout_s} s"))
@@ -92,10 +90,11 @@ class Writer:
         """Write what is left and end the thread. JournalError: some could not be written."""
         if self._closing.is_set():
             return
+        self._alive = False
         self._closing.set()
         self._hurry.set()
         self._thread.join(timeout_s)
-        left = self._items.qsize() + self._lost
+        left = len(self._items) + self._lost
         if self._thread.is_alive() or left:
             raise JournalError(self._behind(f"{left} events not written"))
 
@@ -103,42 +102,36 @@ class Writer:
         return f"journal: {what}: {self.counters.last_problem or 'the disk is too slow'}"
 
     def _run(self) -> None:
-        while not (self._closing.is_set() and self._items.empty()):
-            rows, markers = self._gather()
-            if rows and not self._commit(rows):
-                break
-            for marker in markers:
-                marker.done.set()
+        try:
+            while not self._closing.is_set() or self._items:
+                rows, markers = self._gather()
+                if rows and not self._commit(rows):
+                    break
+                for marker in markers:
+                    marker.done.set()
+        finally:
+            self._alive = False
         self._on_close()
 
     def _gather(self) -> tuple[list[Row], list[_Flush]]:
-        """Wait for a first item, linger for company unless somebody is in a hurry, then take a batch."""
-        rows: list[Row] = []
+        """Let notes gather unless somebody is in a hurry or there are enough, then take a batch."""
+        notes: list[Note] = []
         markers: list[_Flush] = []
-        try:
-            first = self._items.get(timeout=self._linger_s)
-        except queue.Empty:
-            return rows, markers
-        self._hurry.wait(self._linger_s)
+        if len(self._items) < BATCH and not self._closing.is_set():
+            self._hurry.wait(self._linger_s)
         self._hurry.clear()
-        item: Row | _Flush | None = first
-        while item is not None:
+        items = self._items
+        while items and len(notes) < BATCH:
+            item = items.popleft()
             if isinstance(item, _Flush):
                 markers.append(item)
             else:
-                rows.append(item)
-            item = self._next() if len(rows) < BATCH else None
+                notes.append(item)
         gap = self.counters.dropped - self._reported
         if gap:
             self._reported += gap
-            rows.append(to_row("journal.gap", None, None, {"dropped": gap}))
-        return rows, markers
-
-    def _next(self) -> Row | _Flush | None:
-        try:
-            return self._items.get_nowait()
-        except queue.Empty:
-            return None
+            notes.append(to_note("journal.gap", None, None, {"dropped": gap}))
+        return to_rows(notes), markers
 
     def _commit(self, rows: list[Row]) -> bool:
         """False only when the journal is being closed and the rows could not be written."""
