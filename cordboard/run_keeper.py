@@ -42,6 +42,7 @@ class RunKeeper:
     def __init__(self, states: LiveStates) -> None:
         self._states = states
         self._moved: dict[str, Session] = {}
+        self._written: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def moved(self, session: Session) -> None:
@@ -53,7 +54,9 @@ class RunKeeper:
     def ended(self, call_id: str) -> None:
         """The flow is over."""
         self._moved.pop(call_id, None)
-        self._states.remove(call_id)
+        if call_id in self._written:  # most short calls end before they are ever written down
+            self._written.discard(call_id)
+            self._states.remove(call_id)
 
     def gather(self) -> None:
         """Write down what has moved. Reads memory only; the disk is another thread's."""
@@ -61,6 +64,7 @@ class RunKeeper:
         moved, self._moved = self._moved, {}
         for call_id, session in moved.items():
             self._states.put(call_id, session.runner.run.dump())
+            self._written.add(call_id)
 
     def close(self) -> None:
         """Nothing moves any more. Waits for the disk: not on the event loop."""

@@ -62,7 +62,7 @@ from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
 from ivr.events import CallerHungUp, QueueLeft, TalkBegan
 from ivr.prompts import PromptLibrary
 from ivr.run import FlowRun
-from ivr.runner import Runner
+from ivr.runner import CALLER_HUNG_UP, Runner
 from ivr.session import Session
 from ivr.shown import shown_variables
 from journal.journal import Journal
@@ -274,7 +274,10 @@ class Switchboard:
     def traced(self, session: Session, step: Traced) -> None:
         """Write down a step of the flow."""
         call = self.calls[session.call_id]
-        call.step = f"{step.step.section}:{step.step.line}"
+        place = f"{step.step.section}:{step.step.line}"
+        if step.what == CALLER_HUNG_UP and place == call.step:
+            return  # where the caller stood is written already, and flow.ended says how it ended
+        call.step = place
         self._journal.append("flow.step", call=call.id, step=call.step, what=step.what, data=dict(step.data))
 
     def noted(self, session: Session, note: Tagged | SurveyAnswered) -> None:

@@ -60,6 +60,9 @@ MAX_STEPS_WITHOUT_INPUT = 1000
 A_ROUND_S = 1.0
 FLOW_ERROR = "flow_error"
 HUNG_UP = "caller_hung_up"
+CALLER_HUNG_UP = "caller hung up"
+"""What the trace calls it."""
+
 HANDED_OVER = "handed_over"
 MAX_CALLS = 32
 ON = "on"
@@ -163,7 +166,7 @@ class Runner:
     def _hung_up(self) -> list[Effect]:
         self.run.ended = HUNG_UP
         self.run.playing = self.run.deadline = None
-        self._turn.trace("caller hung up", {})
+        self._turn.trace(CALLER_HUNG_UP, {})
         return self._drain()
 
     def _hear(self, digit: str, now: float) -> bool:

@@ -52,12 +52,14 @@ def to_rows(notes: Iterable[Note]) -> list[Row]:
     """Notes as they are inserted; what many of them share is worked out once."""
     rows: list[Row] = []
     known, text = -1, ""
-    for at, kind, call, encoded in notes:
-        if isinstance(at, int):
-            second, nanoseconds = divmod(at, 1_000_000_000)
-            if second != known:
-                known, text = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-            at = f"{text}.{nanoseconds // 1000:06d}+00:00"  # as `format_time` writes it
+    for when, kind, call, encoded in notes:
+        if isinstance(when, str):
+            rows.append((when, kind, call, encoded.decode()))
+            continue
+        second, nanoseconds = divmod(when, 1_000_000_000)
+        if second != known:
+            known, text = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        at = f"{text}.{nanoseconds // 1000:06d}+00:00"  # as `format_time` writes it
         rows.append((at, kind, call, encoded.decode()))
     return rows
 

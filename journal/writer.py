@@ -1,9 +1,9 @@
 """The one thread that writes: takes notes from a bounded queue, makes rows of them and commits them in batches.
 
-Nobody who appends ever waits, or wakes the thread: it looks ten times a second. When the disk cannot follow and the queue is full, rows are dropped, counted,
-and the gap is written into the log itself (`journal.gap`) as soon as there is room. A write that fails is
-tried again while the disk or a lock is the trouble, until it succeeds or the journal is closed. Any other
-failure is a defect: it ends the thread, and the next append says so.
+Nobody who appends ever waits, or wakes the thread: it looks ten times a second. When the disk cannot follow and
+the queue is full, rows are dropped, counted, and the gap is written into the log itself (`journal.gap`) as soon
+as there is room. A write that fails is tried again while the disk or a lock is the trouble, until it succeeds or
+the journal is closed. Any other failure is a defect: it ends the thread, and the next append says so.
 """
 
 from __future__ import annotations

@@ -295,7 +295,9 @@ class Leg:
         """A datagram that came to the unconnected socket."""
         if source == self.locked or (source == self.talked_to and self.sockets.connected is None):
             self.connect()
-            self.hear_fresh(data, now)  # it was waiting there when the other socket was connected, or is the first
+            self.hear_fresh(
+                data, now
+            )  # it was waiting there when the other socket was connected, or is the first
             return
         if self.locked is not None and not self._may_relatch(now):
             self.refused += 1

@@ -205,11 +205,9 @@ class Message:
     def __bytes__(self) -> bytes:
         wire = self._wire
         if wire is None:
-            lines = [self.start_line]
-            lines += [f"{name}: {value}" for name, value in self.fields]
-            lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
-            wire = "\r\n".join(lines).encode("utf-8", "surrogateescape") + self.body
-            self._wire = wire
+            lines = "".join([f"\r\n{name}: {value}" for name, value in self.fields])
+            head = f"{self.start_line}{lines}\r\nContent-Length: {len(self.body)}\r\n\r\n"
+            wire = self._wire = head.encode("utf-8", "surrogateescape") + self.body
         return wire
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import quote as percent_encode
 from urllib.parse import unquote as percent_decode
 
@@ -27,6 +28,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*+):([^\s<>\"]++)")
 _TEL = re.compile(r"(\+?[0-9A-Fa-f*#().\-]++)((?:;[^\s;<>\"]*+)*)")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _USER_SAFE = "-_.!~*'()&=+$,;?/"
+# The same few come again and again: a call's ACK and BYE repeat its Contact, a phone its From. Bounded both ways.
+_REMEMBERED, _LONGEST_REMEMBERED = 4096, 200
 # section 19.1.4: these URI parameters never match when only one side has them
 _ALWAYS_COMPARED = frozenset(("user", "ttl", "method", "maddr", "transport"))
 
@@ -59,6 +62,10 @@ class SipUri:
     @classmethod
     def parse(cls, text: str) -> SipUri:
         """Read a URI; raises RemoteProtocolError (416 is for the user agent to say, not for this)."""
+        return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else cls._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> SipUri:
         found = _SCHEME.fullmatch(text)
         if found is None or _ESCAPE.search(text):
             raise RemoteProtocolError(f"not a URI: {text[:80]!r}")
@@ -147,3 +154,8 @@ class SipUri:
             elif name in _ALWAYS_COMPARED:
                 return False
         return sorted((self.headers or "").split("&")) == sorted((other.headers or "").split("&"))
+
+
+@lru_cache(_REMEMBERED)
+def _remembered(text: str) -> SipUri:
+    return SipUri._parse(text)

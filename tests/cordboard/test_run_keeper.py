@@ -102,6 +102,20 @@ async def test_a_call_that_is_over_leaves_nothing(room: Room) -> None:
     assert runs_left(room.states, room.versions, room.folder) == []
 
 
+async def test_a_call_that_ends_before_it_is_written_down_costs_the_database_nothing(room: Room) -> None:
+    removed: list[str] = []
+    room.states.remove = removed.append  # type: ignore[method-assign]
+    room.keeper.moved(room.session)
+    room.keeper.ended("call-1")
+    room.keeper.gather()
+    room.states.flush()
+    assert (removed, room.states.written) == ([], 0)
+    room.keeper.moved(room.session)
+    room.keeper.gather()
+    room.keeper.ended("call-1")
+    assert removed == ["call-1"]
+
+
 async def test_many_moves_are_one_state_and_come_by_themselves(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,8 @@ from cordboard.config import load_configuration
 from cordboard.directory import Directory
 from cordboard.live_call import CallState
 from cordboard.switchboard import Switchboard
+from ivr.effects import StepRef, Traced
+from ivr.runner import CALLER_HUNG_UP
 from telephony.calls.exchange import Dial
 from telephony.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegState, Outcome, Party, Termination
 from telephony.sip.reason import COMPLETED_ELSEWHERE
@@ -389,6 +391,22 @@ async def test_every_call_leaves_its_history_in_order(room: Room) -> None:
         "call.ended",
         "flow.ended",
     ]
+
+
+async def test_where_a_caller_hung_up_is_written_once(room: Room) -> None:
+    caller = await room.ring_in("2000")
+    [call] = room.board.calls.values()
+    assert call.session is not None
+    here, elsewhere = StepRef("main", 0, 4), StepRef("main", 1, 9)
+    for at, what in ((here, "menu"), (here, CALLER_HUNG_UP), (elsewhere, CALLER_HUNG_UP)):
+        room.board.traced(call.session, Traced(at, what, {}))
+    steps = [data for kind, data in room.journal.events if kind == "flow.step"][-2:]
+    assert [(step["step"], step["what"]) for step in steps] == [
+        ("main:4", "menu"),
+        ("main:9", CALLER_HUNG_UP),
+    ]
+    room.exchange.end(caller)
+    await settle()
 
 
 async def test_closing_hangs_up_everybody(room: Room) -> None:

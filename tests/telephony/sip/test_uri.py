@@ -81,3 +81,11 @@ def test_destination(text: str, address: tuple[str, str, int]) -> None:
 def test_equivalence(one: str, other: str, same: bool) -> None:
     assert SipUri.parse(one).equivalent(SipUri.parse(other)) is same
     assert SipUri.parse(other).equivalent(SipUri.parse(one)) is same
+
+
+def test_a_uri_that_came_before_is_not_read_again_unless_it_is_long() -> None:
+    text = "sip:1001@192.0.2.1:5060"
+    assert SipUri.parse(text) is SipUri.parse(text)
+    long = f"sip:{'1' * 300}@192.0.2.1"
+    assert SipUri.parse(long) is not SipUri.parse(long)
+    assert SipUri.parse(long) == SipUri.parse(long)
