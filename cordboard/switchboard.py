@@ -66,7 +66,8 @@ from ivr.runner import CALLER_HUNG_UP, Runner
 from ivr.session import Session
 from ivr.shown import shown_variables
 from journal.journal import Journal
-from telephony.calls.exchange import Dial, Exchange
+from telephony.calls.dialling import Dial
+from telephony.calls.exchange import Exchange
 from telephony.calls.leg import (
     Leg,
     LegAnswered,

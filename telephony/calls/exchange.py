@@ -22,6 +22,7 @@ from pathlib import Path
 import structlog
 
 from telephony.calls import negotiation
+from telephony.calls.dialling import NO_SECURE_WAY, Dial, Dialling
 from telephony.calls.holding import Holding
 from telephony.calls.leg import (
     DigitWay,
@@ -39,7 +40,7 @@ from telephony.calls.leg import (
     Termination,
     ignore,
 )
-from telephony.calls.lines import Lines, NoLines, Route, TurnedAway, goes_on_elsewhere
+from telephony.calls.lines import Lines, NoLines, TurnedAway
 from telephony.calls.local_address import LocalAddresses
 from telephony.calls.tasks import Tasks
 from telephony.calls.terms import TERMS, MediaTerms
@@ -55,31 +56,14 @@ from telephony.media.messages import (
     WorkerLost,
 )
 from telephony.sip import events as sip
-from telephony.sip.address import Address
 from telephony.sip.endpoint import SipEndpoint
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.identity import caller_identity
-from telephony.sip.uri import SipUri
 
 log = structlog.get_logger(__name__)
 
 MEDIA_DEADLINE_S = 5.0
 """How long a media worker may take to open or close a leg before the leg is given up."""
-
-NO_SECURE_WAY = "audio must be encrypted, but the signalling that would carry its keys is not"
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """Whom to ring: the phone's address, where its packets go if that is already known, and who is shown as calling."""
-
-    target: SipUri
-    peer: str
-    caller_name: str
-    caller_number: str
-    destination: Address | None = None
-    near: Leg | None = None
-    headers: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(slots=True)
@@ -124,6 +108,7 @@ class Exchange:
         self._by_session: dict[sip.SessionId, Leg] = {}
         self._holding = Holding(self._agent, media, terms)
         self.transfers = Transfers(endpoint, self._by_session)
+        self._dialling = Dialling(self._agent, self._lines, terms, self._by_session, endpoint.flush)
         self._tasks = Tasks("exchange")
 
     @property
@@ -309,7 +294,7 @@ class Exchange:
             case sip.CallConfirmed(body=body):
                 self._confirmed(leg, body)
             case sip.CallFailed(status=status, reason=reason):
-                if self._tries_next_route(leg, status):
+                if self._dialling.tries_next_route(leg, status):
                     return
                 self._end(leg, _failure(status, reason))
             case sip.CallEnded(cause=cause, reason=reason):
@@ -406,62 +391,9 @@ class Exchange:
         if order.near is not None and order.near.remote is not None:
             terms = terms.like(order.near.remote.codec, order.near.remote.ptime_ms)
         leg.local_description = negotiation.offer(host, port, terms)
-        if order.target.scheme == "tel":
-            leg.routes = list(
-                self._lines.routes(order.target.user or "", order.caller_number, order.caller_name)
-            )
-            if not self._tries_next_route(leg, None):
-                self._end(
-                    leg, Termination(Outcome.UNREACHABLE, Party.LOCAL, "no trunk carries this number", 503)
-                )
-            return
-        from_ = negotiation.party(order.caller_name, order.caller_number, host)
-        to = negotiation.party("", order.peer, order.target.host)
-        route = Route(order.target, from_, to, order.destination, tuple(order.headers))
-        if self._terms.srtp == "required" and not route.is_secure:
-            self._end(leg, Termination(Outcome.UNREACHABLE, Party.LOCAL, NO_SECURE_WAY, 488))
-            return
-        self._invite(leg, route)
-
-    def _invite(self, leg: Leg, route: Route) -> None:
-        leg.trunk, leg.is_secure = route.trunk, route.is_secure
-        leg.session = self._agent.invite(
-            route.target,
-            time.monotonic(),
-            body=leg.local_description,
-            from_=route.from_,
-            to=route.to,
-            destination=route.destination,
-            headers=route.fields,
-            credentials=route.credentials,
-        )
-        self._by_session[leg.session] = leg
-        call_id = self._agent.call_id(leg.session)
-        if call_id is not None:
-            leg.call_ids.append(call_id)
-        self._endpoint.flush()
-
-    def _tries_next_route(self, leg: Leg, status: int | None) -> bool:
-        """Send the INVITE by the next trunk that has room; False when there is no other, or it would not help.
-
-        `status` is what the last one came to, None before the first.
-        """
-        if leg.is_over or (status is not None and not goes_on_elsewhere(status)):
-            return False
-        while leg.routes:
-            route = leg.routes.pop(0)
-            if self._terms.srtp == "required" and not route.is_secure:
-                continue
-            if route.trunk is not None and not self._lines.begin(route.trunk):
-                continue
-            if leg.session is not None:
-                self._by_session.pop(leg.session, None)
-            if leg.trunk is not None:
-                self._lines.ended(leg.trunk, status)
-            leg.state, leg.offer = LegState.DIALLING, None
-            self._invite(leg, route)
-            return True
-        return False
+        problem = self._dialling.begin(leg, order, host)
+        if problem is not None:
+            self._end(leg, problem)
 
     async def _open_media(self, leg: Leg, near: Leg | None) -> int | None:
         """Open a leg's ports; None when that cannot be or the leg ended meanwhile; nothing is left open."""

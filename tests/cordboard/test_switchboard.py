@@ -21,7 +21,7 @@ from cordboard.live_call import CallState
 from cordboard.switchboard import Switchboard
 from ivr.effects import StepRef, Traced
 from ivr.runner import CALLER_HUNG_UP
-from telephony.calls.exchange import Dial
+from telephony.calls.dialling import Dial
 from telephony.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegState, Outcome, Party, Termination
 from telephony.sip.reason import COMPLETED_ELSEWHERE
 

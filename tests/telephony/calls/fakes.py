@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from telephony.calls.exchange import Exchange, ExchangeListeners
+from telephony.calls.lines import Lines
 from telephony.calls.terms import TERMS, MediaTerms
 from telephony.media.errors import NoPortAvailable
 from telephony.media.messages import LegStatistics, LocalMedia
@@ -108,7 +109,7 @@ class FakeMedia:
 class Bench:
     """An exchange between fakes, with what it reported."""
 
-    def __init__(self, terms: MediaTerms = TERMS) -> None:
+    def __init__(self, terms: MediaTerms = TERMS, lines: Lines | None = None) -> None:
         self.agent = FakeUserAgent()
         self.media = FakeMedia()
         self.incoming: list[Any] = []
@@ -124,6 +125,7 @@ class Bench:
                 released=lambda leg, statistics: self.released.append((leg, statistics)),
             ),
             new_id=lambda: next(ids),
+            lines=lines,
             terms=terms,
         )
 

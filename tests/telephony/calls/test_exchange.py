@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from telephony.calls.exchange import Dial
+from telephony.calls.dialling import Dial
 from telephony.calls.leg import LegAnswered, LegDigit, LegEnded, LegState, Outcome, Party
 from telephony.calls.terms import MediaTerms
 from telephony.media.messages import DigitReceived, RtpTimeout, WorkerLost

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from telephony.calls.exchange import Dial
+from telephony.calls.dialling import Dial
 from telephony.calls.leg import LegAnswered, LegEnded, Outcome
 from telephony.calls.lines import Arrival, NoLines, Route, TurnedAway, goes_on_elsewhere
 from telephony.calls.negotiation import party
@@ -49,9 +49,7 @@ def lines() -> FakeLines:
 
 @pytest.fixture
 def bench(lines: FakeLines) -> Bench:
-    made = Bench()
-    made.exchange._lines = lines
-    return made
+    return Bench(lines=lines)
 
 
 async def dial(bench: Bench) -> tuple[Any, list[Any]]:

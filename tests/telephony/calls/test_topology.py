@@ -9,7 +9,8 @@ import asyncio
 
 import pytest
 
-from telephony.calls.exchange import Dial, Exchange, ExchangeListeners
+from telephony.calls.dialling import Dial
+from telephony.calls.exchange import Exchange, ExchangeListeners
 from telephony.calls.leg import Leg
 from telephony.sip.address import Address
 from telephony.sip.uri import SipUri
