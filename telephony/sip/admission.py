@@ -11,8 +11,9 @@ from telephony.sip.address import Address
 from telephony.sip.core import ALLOW, EXTENSIONS, METHODS, REGISTRAR_EXTENSIONS
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.message import Request
+from telephony.sip.multipart import session_description
 
-ACCEPT = ("Accept", "application/sdp")
+ACCEPT = ("Accept", "application/sdp, multipart/mixed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ def _call_refusal(request: Request) -> Refusal | None:
     if accepted and not _accepts_sdp(request.headers("accept")):
         return Refusal(406)
     if request.body:
-        kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
-        if kind != "application/sdp":
+        kind = request.header("content-type") or ""
+        if session_description(request.body, kind) is None:
             return Refusal(415, (ACCEPT,))
         encoding = request.header("content-encoding")
         if encoding is not None and encoding.strip().lower() != "identity":

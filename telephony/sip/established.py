@@ -120,11 +120,11 @@ class EstablishedCalls:
             if session.hang_up_wanted:
                 self.send_bye(session, now)
             else:
-                self._core.emit(CallConfirmed(session.id, ack.body or None))
+                self._core.emit(CallConfirmed(session.id, ack.sdp or None))
         elif session.state is SessionState.CONFIRMED and session.hang_up_wanted:
             self.send_bye(session, now)
-        elif late and ack.body:
-            self._core.emit(OfferAnswered(session.id, ack.body))
+        elif late and ack.sdp:
+            self._core.emit(OfferAnswered(session.id, ack.sdp))
 
     def note_allow(self, session: Session, message: Message) -> None:
         """What the peer says that it understands (section 20.5); silence says nothing new."""

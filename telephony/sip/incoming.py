@@ -123,11 +123,11 @@ class IncomingCalls:
         session = Session(SessionId(core.new_id()), SessionState.INCOMING, contact, dialog)
         session.called_us = True
         self.established.note_allow(session, request)
-        if request.body:
+        if request.sdp:
             self.established.offers.feed(session, OfferInput.RECEIVE_OFFER)
         self._open(session, request, source, now)
         core.counters.calls_in += 1
-        core.emit(IncomingCall(session.id, request, source, request.body or None, replaced))
+        core.emit(IncomingCall(session.id, request, source, request.sdp or None, replaced))
 
     def _open(self, session: Session, request: Request, source: Address, now: float) -> IncomingInvite:
         core = self._core

@@ -13,6 +13,7 @@ from typing import ClassVar, TypeAlias
 from telephony.sip.errors import RemoteProtocolError
 from telephony.sip.grammar import split_list
 from telephony.sip.headers import FULL_NAMES, LISTS, CSeq, NameAddr, Via, canonical, tag_of
+from telephony.sip.multipart import session_description
 from telephony.sip.uri import SipUri
 
 # What a branch starts with since RFC 3261 (section 8.1.1.7)
@@ -85,6 +86,14 @@ class Message:
     def start_line(self) -> str:
         """The first line, without its end."""
         raise NotImplementedError
+
+    @property
+    def sdp(self) -> bytes:
+        """The session description: the body, or the part of it that is one; empty if there is none."""
+        kind = self.header("content-type")
+        if kind is None or kind[:10].lower() != "multipart/":
+            return self.body
+        return session_description(self.body, kind) or b""
 
     def _lookup(self, name: str) -> list[str] | None:
         index = self._index

@@ -209,7 +209,7 @@ class OutgoingCalls:
         elif response.status > 100:
             if response.to_tag and not self._early(invite, response, now):
                 return
-            body = response.body or None
+            body = response.sdp or None
             self._core.emit(CallProgress(session.id, response.status, response.reason, body))
 
     def _early(self, invite: OutgoingInvite, response: Response, now: float) -> bool:
@@ -254,7 +254,7 @@ class OutgoingCalls:
         session.state = SessionState.CONFIRMED
         self._core.settle(session, dialog)
         self._established.note_allow(session, response)
-        if not invite.plan.body and not session.local_body and response.body and not cancelling:
+        if not invite.plan.body and not session.local_body and response.sdp and not cancelling:
             self._answered_with_offer(invite, tag, response, now)
             return
         invite.acks[tag] = self._core.send_ack(dialog, number)
@@ -266,7 +266,7 @@ class OutgoingCalls:
             self._core.emit(CallFailed(session.id, 487, reason_of(487)))
         else:
             self._established.keep_alive.agreed(session, agree_as_client(response), now)
-            self._core.emit(CallAnswered(session.id, response.body or None))
+            self._core.emit(CallAnswered(session.id, response.sdp or None))
 
     def _answered_with_offer(self, invite: OutgoingInvite, tag: str, response: Response, now: float) -> None:
         """Our INVITE had no offer, so theirs is in the 2xx, and our answer goes into the ACK (section 13.2.2.4)."""
@@ -281,7 +281,7 @@ class OutgoingCalls:
 
         self._established.offers.open_for_ack(session, dialog, request.cseq.number, sent, now)
         self._core.emit(CallAnswered(session.id, None))
-        self._core.emit(OfferReceived(session.id, response.body))
+        self._core.emit(OfferReceived(session.id, response.sdp))
 
     def _dialog(self, invite: OutgoingInvite, request: Request, response: Response) -> Dialog:
         try:

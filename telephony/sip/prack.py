@@ -43,12 +43,12 @@ class Acknowledgements:
     ) -> None:
         """PRACK at once; an offer in the response is answered by the application first (section 5)."""
         rack = ("RAck", f"{rseq} {invite.cseq.number} INVITE")
-        if response.body and not invite.body and session.offers is OfferState.STABLE:
+        if response.sdp and not invite.body and session.offers is OfferState.STABLE:
             self._offers.feed(session, OfferInput.RECEIVE_OFFER)
             self._offers.open(session, self._pending(session, dialog, rack), now)
-            self._core.emit(OfferReceived(session.id, response.body))
+            self._core.emit(OfferReceived(session.id, response.sdp))
             return
-        if response.body and session.offers is OfferState.LOCAL:
+        if response.sdp and session.offers is OfferState.LOCAL:
             self._offers.feed(session, OfferInput.RECEIVE_ANSWER)
         self._core.send_in_dialog(dialog, "PRACK", BYSTANDER, now, fields=[rack])
 

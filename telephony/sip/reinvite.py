@@ -80,14 +80,14 @@ class ReInvites:
         if session.reoffering:
             core.conclude(request, source, 491, now)
             return
-        verdict = self._offers.feed(session, OfferInput.RECEIVE_OFFER) if request.body else Verdict.GO
+        verdict = self._offers.feed(session, OfferInput.RECEIVE_OFFER) if request.sdp else Verdict.GO
         if verdict is not Verdict.GO:
             self._offers.refuse_now(request, source, verdict, now)
             return
         user = _ReInviteServer(self, session)
         transaction = core.layer.open_server(request, source, user, now)
         self._offers.open(session, self._pending(session, request, source, transaction), now)
-        offer = request.body or None
+        offer = request.sdp or None
         core.emit(OfferReceived(session.id, offer) if offer else OfferRequested(session.id))
 
     def _pending(
@@ -95,7 +95,7 @@ class ReInvites:
     ) -> PendingOffer:
         def accept(body: bytes, now: float) -> None:
             moved(dialog_of(session), request, source)
-            offered = bool(request.body)
+            offered = bool(request.sdp)
             self._offers.feed(session, OfferInput.SEND_ANSWER if offered else OfferInput.SEND_OFFER)
             self.calls.accept(session, request, transaction, body, now)
 
@@ -167,12 +167,12 @@ class ReInvites:
         if client.attempt.body:
             session.local_body = client.attempt.body
             self._offers.feed(session, OfferInput.RECEIVE_ANSWER)
-        elif response.body and not session.hang_up_wanted:
+        elif response.sdp and not session.hang_up_wanted:
             self._offers.open_for_ack(session, dialog, number, client.sent_ack, now)
-            self._core.emit(OfferReceived(session.id, response.body))
+            self._core.emit(OfferReceived(session.id, response.sdp))
             return None
         if not session.hang_up_wanted and not client.attempt.refresh:
-            self._core.emit(OfferAnswered(session.id, response.body or None))
+            self._core.emit(OfferAnswered(session.id, response.sdp or None))
         return self._core.send_ack(dialog, number)
 
     def refused(self, session: Session, client: _ReInviteClient, response: Response, now: float) -> None:

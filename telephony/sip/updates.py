@@ -68,7 +68,7 @@ class Updates:
         if session.hang_up_wanted:
             core.conclude(request, source, 481, now)
             return
-        if not request.body:
+        if not request.sdp:
             moved(dialog, request, source)
             fields = self._success(session, request, now)
             core.conclude(request, source, 200, now, fields)
@@ -85,7 +85,7 @@ class Updates:
         transaction = core.layer.open_server(request, source, Bystander(), now)
         pending = self._pending(session, dialog, request, source, transaction)
         self._offers.open(session, pending, now)
-        core.emit(OfferReceived(session.id, request.body))
+        core.emit(OfferReceived(session.id, request.sdp))
 
     def _pending(
         self,
@@ -172,7 +172,7 @@ class Updates:
             self._offers.feed(session, OfferInput.RECEIVE_ANSWER)
             session.local_body = attempt.body
             if not session.hang_up_wanted:
-                self._core.emit(OfferAnswered(session.id, response.body or None))
+                self._core.emit(OfferAnswered(session.id, response.sdp or None))
 
     def refused(
         self, session: Session, attempt: Attempt, request: Request | None, response: Response, now: float

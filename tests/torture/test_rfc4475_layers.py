@@ -68,7 +68,7 @@ def test_invut() -> None:
         )
     )
     assert heard.status == 415
-    assert heard.responses[0].header("accept") == "application/sdp"
+    assert heard.responses[0].header("accept") == "application/sdp, multipart/mixed"
 
 
 def test_regaut01() -> None:

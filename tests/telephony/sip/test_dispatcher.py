@@ -34,10 +34,10 @@ def lines(node: Node) -> list[str]:
     (request_text("NEWMETHOD"), 405, "allow", ALLOW[1]),
     (request_text("INVITE", extra="Require: 100rel, teleport\n"), 420, "unsupported", "teleport"),
     (request_text("INVITE", uri="nobody:knows"), 416, "server", "Cordboard/0.1"),
-    (request_text("INVITE", extra="Content-Type: text/plain\n", body="x"), 415, "accept", "application/sdp"),
+    (request_text("INVITE", extra="Content-Type: text/plain\n", body="x"), 415, "accept", BODIES),
     (request_text("INVITE", extra=GZIPPED, body="x"), 415, "accept-encoding", "identity"),
     (request_text("INVITE").replace("Max-Forwards: 70", "Max-Forwards: 0"), 483, "server", "Cordboard/0.1"),
-    (request_text("OPTIONS").replace("Max-Forwards: 70", "Max-Forwards: 0"), 200, "accept", "application/sdp"),
+    (request_text("OPTIONS").replace("Max-Forwards: 70", "Max-Forwards: 0"), 200, "accept", BODIES),
     (request_text("BYE", to_tag="gone"), 481, "server", "Cordboard/0.1"),
     (request_text("BYE"), 481, "server", "Cordboard/0.1"),
     (request_text("INVITE", to_tag="gone"), 481, "server", "Cordboard/0.1"),
@@ -155,6 +155,8 @@ def test_stray_responses_and_acks_are_counted(server: Node) -> None:
 
 
 HOSTILE = 'Authorization: Digest realm="cordboard", nonce="1.2.3"\nRecord-Route: <sip:p;lr>\nRequire: x\n'
+BODIES = "application/sdp, multipart/mixed"
+
 SAMPLES = [
     request_text(method, extra=HOSTILE).replace("\n", "\r\n").encode()
     for method in ("INVITE", "REGISTER", "CANCEL", "ACK", "BYE", "OPTIONS")
