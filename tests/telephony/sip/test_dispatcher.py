@@ -12,6 +12,7 @@ from telephony.sip.events import IncomingCall, MalformedMessage
 from telephony.sip.parser import parse_message
 from tests.telephony.sip.kit import ANSWER, Network, Node, request_text
 
+BODIES = "application/sdp, multipart/mixed"
 GZIPPED = "Content-Type: application/sdp\nContent-Encoding: gzip\n"
 
 
@@ -155,8 +156,6 @@ def test_stray_responses_and_acks_are_counted(server: Node) -> None:
 
 
 HOSTILE = 'Authorization: Digest realm="cordboard", nonce="1.2.3"\nRecord-Route: <sip:p;lr>\nRequire: x\n'
-BODIES = "application/sdp, multipart/mixed"
-
 SAMPLES = [
     request_text(method, extra=HOSTILE).replace("\n", "\r\n").encode()
     for method in ("INVITE", "REGISTER", "CANCEL", "ACK", "BYE", "OPTIONS")
