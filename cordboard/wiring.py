@@ -20,7 +20,7 @@ from telephony.sip.timers import Timers
 from telephony.sip.tls import TlsFiles
 
 TIMERS = Timers(trying_s=0.0)
-"""100 goes out at once: pyVoIP loses a 200 that nothing came before, and loaded servers saw retransmissions without it."""
+"""100 goes out at once: pyVoIP loses a 200 that nothing came before, and loaded servers saw repetitions without it."""
 
 ANY_ADDRESS = ("0.0.0.0", "::")
 
