@@ -556,7 +556,9 @@ async def test_a_second_control_replaces_the_first(new_control) -> None:
     first, second = new_control(), new_control()
     await first.client.start()
     await first.client.open_leg("a")
-    assert len(await first.client.list_legs()) == 1  # the worker has heard of it: what is told leaves in batches
+    assert (
+        len(await first.client.list_legs()) == 1
+    )  # the worker has heard of it: what is told leaves in batches
     first.client._closing = True  # it hangs: it would come back otherwise
     await second.client.start()
     assert [leg.leg_id for leg in await second.client.list_legs()] == ["a"]
