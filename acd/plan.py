@@ -132,9 +132,9 @@ def apply_plan(floor: Floor, plan: Plan) -> None:
     problems = list(_problems(floor, queues, {agent.id: agent for agent in plan.agents}, plan.move))
     if problems:
         raise Stale("; ".join(problems))
-    standing = [state for state in floor.contacts.values() if state.in_line]
-    for state in standing:
-        floor.leave_lines(state)
+    for state in floor.contacts.values():
+        if state.in_line:
+            floor.leave_lines(state)
     old_groups = floor.groups
     _replace_queues(floor, queues, plan.move)
     _replace_agents(floor, plan.agents)
@@ -145,8 +145,10 @@ def apply_plan(floor: Floor, plan: Plan) -> None:
             _reseat(floor, state)
         else:
             state.wants = ()  # should it wait again, it is asked anew
-    for state in standing:
-        floor.enter_lines(state)
+    for state in floor.contacts.values():
+        # Asked anew: a queue that rings more phones at once now has room for the one that rings already.
+        if state.assignment is None and not state.expired and len(state.offers) < state.width:
+            floor.enter_lines(state)
     for state in floor.contacts.values():
         if state.assignment is None:
             ladder.skip_hopeless(floor, state)

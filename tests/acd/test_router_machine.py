@@ -340,3 +340,13 @@ class RouterMachine(RuleBasedStateMachine):
 
 TestRouterMachine = RouterMachine.TestCase
 TestRouterMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+def test_after_a_reload_a_contact_stands_in_line_as_its_queue_now_rings() -> None:
+    state = RouterMachine()
+    state.open_centre(staff=[({}, set(), False), ({}, {"q0", "q1"}, False), ({}, set(), False)], reloads=True)
+    state.call(caller=None, contact="c0", preferred=None, priority=0, queue="q1", skills={})
+    state.reload(last_agent=False, q0=True, skills={"tax": 3}, wide=False)
+    state.schedule(agent="a1", on_duty=True)
+    state.reload(last_agent=False, q0=False, skills={}, wide=False)
+    assert violations(state.router) == []

@@ -64,7 +64,7 @@ async def test_a_reader_that_stops_reading_is_given_the_newest_when_it_reads_aga
     async with websockets.connect(url, max_queue=1, max_size=None) as slow, websockets.connect(url) as fast:
         await _next(slow)
         await _next(fast)
-        states = 60
+        states = 120
         for number in range(states):  # each state is bigger than what sockets buffer in all
             system.server = system.server.model_copy(update={"name": f"{number}:" + "x" * 400_000})
             await _next(fast)
