@@ -13,9 +13,9 @@ from typing import Protocol
 
 from acd.events import ContactEnded, ContactQueued
 from acd.events import Event as RouterEvent
-from cordboard.busy_lamps import BusyLamps
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
+from cordboard.offers import Offers
 from cordboard.recorder import Recorder
 from cordboard.routing import recognisable
 from journal.journal import Journal
@@ -27,8 +27,6 @@ class Board(Protocol):
     """What moves need of the switchboard."""
 
     calls: dict[str, LiveCall]
-    offers: dict[str, LiveOffer]
-    lamps: BusyLamps
 
     def feed(self, event: RouterEvent) -> None:
         """Tell the router."""
@@ -36,14 +34,8 @@ class Board(Protocol):
     def play_music(self, leg: Leg, queue: str) -> None:
         """Let a leg hear what the queue's callers hear."""
 
-    def end_talk(self, call: LiveCall) -> None:
-        """End a talk, whoever ended it."""
-
     def on_caller_event(self, call: LiveCall, event: LegEvent) -> None:
         """Take what a caller's leg says."""
-
-    def on_agent_event(self, offer: LiveOffer, event: LegEvent) -> None:
-        """Take what an agent's leg says."""
 
 
 class Moves:
@@ -52,6 +44,7 @@ class Moves:
     def __init__(
         self,
         board: Board,
+        desk: Offers,
         exchange: Exchange,
         recorder: Recorder,
         ladders: Ladders,
@@ -60,6 +53,7 @@ class Moves:
     ) -> None:
         self.calls = board.calls
         self._board = board
+        self._desk = desk
         self._exchange = exchange
         self._recorder = recorder
         self._ladders = ladders
@@ -79,7 +73,7 @@ class Moves:
         if queue is None:
             return
         self._journal.append("call.transferred", call=call.id, agent=before, to=agent)
-        self._board.end_talk(call)
+        self._desk.end_talk(call)
         call.agent, call.queue, call.queued_at = None, queue, time.monotonic()
         call.own_waiting = False
         call.move(CallState.WAITING, call.queued_at)
@@ -90,7 +84,7 @@ class Moves:
     def move_to_flow(self, call: LiveCall, flow: str) -> bool:
         """End the talk; the caller goes on in another flow."""
         self._journal.append("call.transferred", call=call.id, agent=call.agent, to=flow)
-        self._board.end_talk(call)
+        self._desk.end_talk(call)
         call.queue = call.agent = None
         return call.session is not None and call.session.send_to(flow)
 
@@ -147,12 +141,12 @@ class Moves:
         old, agent = call.agent_leg, call.agent
         self._journal.append("call.transferred", call=call.id, agent=agent, to=leg.peer)
         self._journal.append("talk.ended", call=call.id, agent=agent, queue=call.queue)
-        for offer in [each for each in self._board.offers.values() if each.leg is old]:
-            del self._board.offers[offer.id]
-            self._board.lamps.show(offer.agent)
+        for offer in [each for each in self._desk.offers.values() if each.leg is old]:
+            del self._desk.offers[offer.id]
+            self._desk.lamps.show(offer.agent)
         live = LiveOffer(self._new_id(), call, leg.peer, leg)
-        leg.listener = partial(self._board.on_agent_event, live)
-        self._board.offers[live.id] = live
+        leg.listener = partial(self._desk.on_agent_event, live)
+        self._desk.offers[live.id] = live
         call.agent, call.agent_leg = leg.peer, leg
         self._ladders.note(call.id, leg.peer, leg.call_ids)
         self._board.feed(ContactEnded(call.id))

@@ -1,4 +1,4 @@
-"""What the router says beyond offers and talks: overflow, an older place, presence, alerts.
+"""What the router says beyond offers and talks: refusal, overflow, an older place, presence, alerts.
 
 Journal, log, and the caller's way on. The router has moved the contact already when it goes to another queue.
 """
@@ -11,11 +11,21 @@ from typing import Protocol
 
 import structlog
 
-from acd.effects import Alert, ContactRequeued, Effect, OverflowContact, PlaceRegained, PresenceChanged
+from acd.effects import (
+    Alert,
+    ContactRequeued,
+    Effect,
+    OverflowContact,
+    PlaceRegained,
+    PresenceChanged,
+    RefuseContact,
+)
 from acd.queue_rules import OverflowTo
 from cordboard.live_call import CallState, LiveCall
 from journal.journal import Journal
 from telephony.calls.leg import Leg
+
+QUEUE_REFUSED = "refused"
 
 log = structlog.get_logger(__name__)
 
@@ -49,8 +59,16 @@ class QueueEffects:
                 self._journal.append("agent.presence", agent=agent, presence=str(presence), reason=why)
             case ContactRequeued(contact=contact, reason=reason):
                 self._requeued(contact, reason)
+            case RefuseContact(contact=contact, reason=reason):
+                self._refused(contact, reason)
             case OverflowContact():
                 self._overflowed(effect)
+
+    def _refused(self, contact: str, reason: str) -> None:
+        call = self._board.calls.get(contact)
+        if call is not None:
+            self._journal.append("queue.refused", call=call.id, queue=call.queue, reason=reason)
+            self._board.leave_for(call, QUEUE_REFUSED)
 
     def _requeued(self, contact: str, reason: str) -> None:
         call = self._board.calls.get(contact)

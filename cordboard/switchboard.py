@@ -3,9 +3,9 @@
 Data flow, one way round:
 
     leg event, flow effect, phone registered -> router event -> router.handle -> effects
-        -> dial, hang up, bridge, record
+        -> offers (dial, bridge, record), queue effects (overflow, places, alerts)
 
-Owns the live calls and the offers whose phones ring. Decides nothing about who serves whom (acd) or what a caller
+Owns the live calls. Decides nothing about who serves whom (acd) or what a caller
 hears in a flow (ivr). Router events are worked off one at a time from a queue of their own, because carrying out one
 effect (a phone that cannot be dialled) may be the next event.
 """
@@ -20,36 +20,20 @@ from pathlib import Path
 
 import structlog
 
-from acd.effects import (
-    ANSWERED_BY_ANOTHER,
-    CancelOffer,
-    Connect,
-    Effect,
-    EndContact,
-    OfferAgent,
-    RefuseContact,
-    VerifyContact,
-)
-from acd.events import (
-    ContactEnded,
-    ContactLeft,
-    ContactQueued,
-    EffectDone,
-    EffectFailed,
-    OfferAccepted,
-    OfferRefused,
-)
+from acd.effects import Effect
+from acd.events import ContactLeft, ContactQueued
 from acd.events import Event as RouterEvent
 from acd.router import Router
 from callflows.flow import Flow
-from cordboard.busy_lamps import BusyLamps, Publish
+from cordboard.busy_lamps import Publish
 from cordboard.call_facts import facts_of
 from cordboard.config import Configuration
 from cordboard.directory import Directory
 from cordboard.flow_notes import write_note
 from cordboard.ladders import Ladders
-from cordboard.live_call import CallState, LiveCall, LiveOffer
+from cordboard.live_call import CallState, LiveCall
 from cordboard.moves import Moves
+from cordboard.offers import Offers
 from cordboard.queue_effects import QueueEffects
 from cordboard.recorder import Recorder
 from cordboard.router_feed import RouterFeed
@@ -59,38 +43,23 @@ from cordboard.take_overs import TakeOvers
 from cordboard.transfers import AgentTransfers
 from ivr.drivers.desk import Drivers
 from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
-from ivr.events import CallerHungUp, QueueLeft, TalkBegan
+from ivr.events import CallerHungUp, QueueLeft
 from ivr.prompts import PromptLibrary
 from ivr.run import FlowRun
 from ivr.runner import CALLER_HUNG_UP, Runner
 from ivr.session import Session
 from ivr.shown import shown_variables
 from journal.journal import Journal
-from telephony.calls.dialling import Dial
 from telephony.calls.exchange import Exchange
-from telephony.calls.leg import (
-    Leg,
-    LegAnswered,
-    LegDigit,
-    LegEnded,
-    LegEvent,
-    LegPlaybackFinished,
-    LegRinging,
-    LegTransferAsked,
-    Outcome,
-)
+from telephony.calls.leg import Leg, LegDigit, LegEnded, LegEvent, LegPlaybackFinished
 from telephony.calls.numbers import NumberPatterns
 from telephony.calls.tasks import Tasks
-from telephony.sip.reason import COMPLETED_ELSEWHERE
 from telephony.sip.trace import SipTrace
 
 log = structlog.get_logger(__name__)
 
 MUSIC = "music"
 """The play id of what a waiting caller hears; no flow event is made of its end."""
-
-QUEUE_ANSWERED = "answered"
-QUEUE_REFUSED = "refused"
 
 
 class Switchboard:
@@ -130,19 +99,19 @@ class Switchboard:
         self._feed = RouterFeed(router, self._carry_out)
         self._tasks = Tasks("call")
         self.calls: dict[str, LiveCall] = {}
-        self.offers: dict[str, LiveOffer] = {}
         self.music: dict[str, Path] = {}
         self.calls_total = 0
-        self.lamps = BusyLamps(self.offers, publish)
+        self.desk = Offers(self, self._settings, directory, recorder, self._ladders, journal, publish)
         self._queue_effects = QueueEffects(self, journal)
 
     def attach(self, exchange: Exchange) -> None:
         """Say which exchange carries the calls; before the first of them."""
         self._exchange = exchange
-        moves = Moves(self, exchange, self._recorder, self._ladders, self._journal, self._new_id)
+        moves = Moves(self, self.desk, exchange, self._recorder, self._ladders, self._journal, self._new_id)
         self._take_overs = TakeOvers(moves)
         agents = self._directory.agents
-        self._transfers = AgentTransfers(moves, agents, self._numbers.find, moves.answer_transfer)
+        transfers = AgentTransfers(moves, agents, self._numbers.find, moves.answer_transfer)
+        self.desk.attach(exchange, transfers)
 
     # --- a caller comes -----------------------------------------------------------------------------------------
 
@@ -220,7 +189,7 @@ class Switchboard:
             case CallState.WAITING | CallState.RINGING:
                 self.feed(ContactLeft(call.id))
             case CallState.TALKING:
-                self.end_talk(call)
+                self.desk.end_talk(call)
 
     def calls_in(self, flow: str) -> int:
         """How many callers are in a flow now, or wait for somebody it called."""
@@ -270,7 +239,7 @@ class Switchboard:
     def leave_for(self, call: LiveCall, outcome: str) -> None:
         """The router has let go of a waiting caller: the flow goes on, by that branch if it has one."""
         self._exchange.stop_playback(call.leg)
-        self._back_to_flow(call, outcome)
+        self.back_to_flow(call, outcome)
 
     def traced(self, session: Session, step: Traced) -> None:
         """Write down a step of the flow."""
@@ -327,139 +296,11 @@ class Switchboard:
         self._feed.feed(event)
 
     def _carry_out(self, effect: Effect) -> None:
-        match effect:
-            case OfferAgent():
-                self._offer(effect)
-            case CancelOffer(offer_id=offer_id, reason=reason):
-                self._cancel_offer(offer_id, reason)
-            case Connect():
-                self._connect(effect)
-            case VerifyContact(effect_id=effect_id, contact=contact):
-                self._verify(effect_id, contact)
-            case EndContact(contact=contact, reason=reason):
-                self._give_up(contact, reason)
-            case RefuseContact(contact=contact, reason=reason):
-                self._refused(contact, reason)
-            case _:
-                self._queue_effects.carry_out(effect)
+        if not self.desk.carry_out(effect):
+            self._queue_effects.carry_out(effect)
 
-    def _offer(self, effect: OfferAgent) -> None:
-        offer = effect.offer
-        call = self.calls.get(offer.contact)
-        where = self._directory.reach(offer.agent)
-        if call is None or call.leg.is_over or where is None:
-            reason = "unreachable" if where is None else "the caller is gone"
-            self.feed(EffectFailed(effect.effect_id, reason))
-            return
-        call.move(CallState.RINGING, time.monotonic())
-        call.agent = offer.agent
-        order = Dial(
-            target=where.target,
-            peer=offer.agent,
-            caller_name=self._settings.queues[offer.queue].name or offer.queue,
-            caller_number=call.caller,
-            destination=where.destination,
-            near=call.leg,
-        )
-        self._journal.append(
-            "offer.made", call=call.id, agent=offer.agent, offer=offer.id, why=offer.why.as_data()
-        )
-        live = LiveOffer(offer.id, call, offer.agent, self._exchange.dial(order))
-        live.leg.listener = partial(self.on_agent_event, live)
-        self.offers[offer.id] = live
-        self._ladders.note(call.id, offer.agent, live.leg.call_ids)
-        self.lamps.show(offer.agent)
-
-    def on_agent_event(self, offer: LiveOffer, event: LegEvent) -> None:
-        match event:
-            case LegRinging():
-                self.lamps.show(offer.agent)
-            case LegAnswered():
-                self.lamps.show(offer.agent)
-                self.feed(OfferAccepted(offer.id))
-            case LegTransferAsked():
-                self._transfers.asked(offer.call, event)
-            case LegEnded(termination=termination):
-                if self.offers.pop(offer.id, None) is None:
-                    return  # we let go of it ourselves
-                self.lamps.show(offer.agent)
-                if offer.call.agent_leg is offer.leg:
-                    self.end_talk(offer.call)
-                    self._back_to_flow(offer.call, QUEUE_ANSWERED)
-                else:
-                    reason = _REFUSALS.get(termination.outcome, "unreachable")
-                    self._journal.append(
-                        "offer.refused", call=offer.call.id, agent=offer.agent, offer=offer.id, reason=reason
-                    )
-                    self.feed(OfferRefused(offer.id, reason))
-
-    # --- what comes of an offer ---------------------------------------------------------------------------------
-
-    def _cancel_offer(self, offer_id: str, reason: str) -> None:
-        offer = self.offers.pop(offer_id, None)
-        if offer is not None:
-            self._journal.append(
-                "offer.cancelled", call=offer.call.id, agent=offer.agent, offer=offer_id, reason=reason
-            )
-            # A phone that lost the race shows no missed call (RFC 3326 section 2).
-            header = COMPLETED_ELSEWHERE if reason == ANSWERED_BY_ANOTHER else None
-            self._exchange.hang_up(offer.leg, reason, header=header)
-            self.lamps.show(offer.agent)
-
-    def _connect(self, effect: Connect) -> None:
-        offer = self.offers.get(effect.offer_id)
-        if offer is None or offer.call.leg.is_over or not offer.leg.is_up:
-            self.feed(EffectFailed(effect.effect_id, "one of the two has hung up"))
-            return
-        call = offer.call
-        now = time.monotonic()
-        if call.session is not None:
-            call.session.post(TalkBegan())  # before the bridge: what the flow plays ends first
-        self._exchange.bridge(call.leg, offer.leg)
-        call.agent, call.agent_leg = offer.agent, offer.leg
-        call.served_queue, call.served_by = call.queue, offer.agent
-        waited_s = now - (call.queued_at or now)
-        call.move(CallState.TALKING, now)
-        self._journal.append(
-            "call.connected", call=call.id, queue=call.queue, agent=call.agent, waited_s=waited_s
-        )
-        if call.queue is not None and self._settings.queues[call.queue].record:
-            self._recorder.start(call, offer.leg)
-        self.feed(EffectDone(effect.effect_id))
-
-    def _verify(self, effect_id: str, contact: str) -> None:
-        """Vouch for a talk that is still one; of any other the router hears nothing, and lets go of it."""
-        call = self.calls.get(contact)
-        if call is not None and call.state is CallState.TALKING:
-            self.feed(EffectDone(effect_id))
-
-    def _give_up(self, contact: str, reason: str) -> None:
-        """The router has let go of a talk that nobody vouched for: end what is left of it."""
-        call = self.calls.get(contact)
-        if call is not None:
-            log.warning("call.given_up", call=contact, why=reason)
-            self._exchange.hang_up(call.leg, reason)
-
-    def end_talk(self, call: LiveCall) -> None:
-        """A talk is over, whoever ended it: the agent wraps up, the recording closes, the agent's phone is let go."""
-        leg, call.agent_leg = call.agent_leg, None
-        self._recorder.stop(call)
-        for offer in [o for o in self.offers.values() if o.leg is leg]:
-            del self.offers[offer.id]
-            self.lamps.show(offer.agent)
-        call.move(CallState.IN_FLOW, time.monotonic())
-        self._journal.append("talk.ended", call=call.id, agent=call.agent, queue=call.queue)
-        self.feed(ContactEnded(call.id))
-        if leg is not None:
-            self._exchange.hang_up(leg, "the talk is over")
-
-    def _refused(self, contact: str, reason: str) -> None:
-        call = self.calls.get(contact)
-        if call is not None:
-            self._journal.append("queue.refused", call=call.id, queue=call.queue, reason=reason)
-            self.leave_for(call, QUEUE_REFUSED)
-
-    def _back_to_flow(self, call: LiveCall, outcome: str) -> None:
+    def back_to_flow(self, call: LiveCall, outcome: str) -> None:
+        """The caller goes on in the flow, by the branch of that outcome."""
         call.queue = call.agent = None
         call.move(CallState.IN_FLOW, time.monotonic())
         if call.session is not None:
@@ -473,13 +314,3 @@ class Switchboard:
             self._exchange.hang_up(call.leg, "the server is stopping")
         await self._tasks.drain(deadline_s=10.0)
         self._feed.close()
-
-
-_REFUSALS = {
-    Outcome.REFUSED: "declined",
-    Outcome.NO_ANSWER: "no_answer",
-    Outcome.CANCELLED: "no_answer",
-    Outcome.UNREACHABLE: "unreachable",
-    Outcome.LOST: "unreachable",
-}
-"""What a router is told of a phone that did not take a call."""

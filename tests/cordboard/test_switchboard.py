@@ -310,7 +310,7 @@ async def test_the_caller_hangs_up_in_the_talk_and_the_agents_phone_is_let_go(ro
     assert ("hang_up", agent.id) in room.exchange.said
     assert room.presence(agent.peer) is Presence.WRAP_UP
     assert room.board.calls == {}
-    assert room.board.offers == {}
+    assert room.board.desk.offers == {}
 
 
 async def test_the_caller_hangs_up_while_a_phone_rings_and_it_stops_ringing(room: Room) -> None:
@@ -360,7 +360,7 @@ async def test_both_hang_up_in_the_same_moment(room: Room) -> None:
     room.exchange.end(caller)
     await settle()
     assert room.board.calls == {}
-    assert room.board.offers == {}
+    assert room.board.desk.offers == {}
     assert room.recorder.said == ["start", "stop"]
 
 
@@ -372,7 +372,7 @@ async def test_an_answer_that_comes_when_the_caller_has_gone_is_hung_up(room: Ro
     agent.state = LegState.UP
     listener(LegAnswered())
     await settle()
-    assert room.board.offers == {}
+    assert room.board.desk.offers == {}
     assert "bridge" not in room.exchange.names()
 
 

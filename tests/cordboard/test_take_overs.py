@@ -61,7 +61,7 @@ async def test_in_the_agents_place(room: Room) -> None:
     await settle()
     assert call.state is CallState.IN_FLOW  # the flow goes on after its queue
     assert room.exchange.said[-1] == ("play", caller.id, "once")
-    assert room.board.offers == {}
+    assert room.board.desk.offers == {}
 
 
 async def test_the_caller_ends_the_talk_with_whom_the_agent_passed_them_to(room: Room) -> None:
@@ -71,7 +71,7 @@ async def test_the_caller_ends_the_talk_with_whom_the_agent_passed_them_to(room:
     await settle()
     assert other.is_over
     assert room.board.calls == {}
-    assert room.board.offers == {}
+    assert room.board.desk.offers == {}
 
 
 async def test_in_the_place_of_a_caller_who_waits(room: Room) -> None:
