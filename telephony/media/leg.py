@@ -1,11 +1,10 @@
 """A leg: one RTP conversation with one remote, its two streams and the source that feeds the outgoing one.
 
 Packets that simply follow one another the packet loop carries by itself along the settled way (`way`): counted,
-spooled if recorded, sent on if bridged. Every other packet comes to `hear` (from the source the leg talks to)
-or `hear_stray` (from anybody else). A command that changes the way of packets closes it; the next packet then
-comes to `hear`, which anchors the streams anew and opens the way again.
+spooled if recorded, sent on if bridged. Every other packet comes to `hearing`. A command that changes the way
+of packets closes it; the next packet then anchors the streams anew and opens the way again.
 
-    who is heard     remote unknown > presumed (the address in SDP) > locked (first source of valid audio)
+    who is heard     remote unknown > presumed (the address in SDP) > locked (first source of valid audio): `leg_path`
     what is sent     silence (a frame a second keeps the path open) | playback | bridge | conference; digits go
                      before all, an announcement before a bridge
 
@@ -14,23 +13,22 @@ Serves RFC 3550, RFC 4733 and RFC 4961 (symmetric RTP). Knows sockets, but neith
 
 from typing import TYPE_CHECKING
 
-from telephony.media.errors import RemoteProtocolError
 from telephony.media.g711 import ULAW_SILENCE, ULAW_TO_ALAW
 from telephony.media.leg_digits import LegDigits
 from telephony.media.leg_host import LegHost
-from telephony.media.messages import PlaybackFinished, RemoteMedia, SourceLocked
-from telephony.media.packet_buffer import LONGEST_PACKET
+from telephony.media.leg_path import talk_to
+from telephony.media.messages import PlaybackFinished, RemoteMedia
 from telephony.media.playback import Playlist
-from telephony.media.relaying import book, open_way, relay
+from telephony.media.relaying import book
 from telephony.media.reports import Reports
-from telephony.media.rtp import COMFORT_NOISE_PAYLOAD_TYPE, RtpPacket, is_rtcp
+from telephony.media.rtp import COMFORT_NOISE_PAYLOAD_TYPE
 from telephony.media.run import Run, book_run, close_run, open_run
 from telephony.media.sinks import Sink, joined
-from telephony.media.sockets import Address, LegSockets, is_nowhere
+from telephony.media.sockets import Address, LegSockets
 from telephony.media.spool import CODEC_NUMBERS, SpoolWriter
 from telephony.media.srtp import LegSrtp
-from telephony.media.stream import HEADER, HEADER_SIZE, Arrival, IncomingStream, OutgoingStream
-from telephony.media.way import CLOSED, Receive, Send, Way
+from telephony.media.stream import HEADER, HEADER_SIZE, IncomingStream, OutgoingStream
+from telephony.media.way import CLOSED, Send, Way
 from telephony.media.wideband import Wideband
 
 if TYPE_CHECKING:
@@ -41,17 +39,13 @@ if TYPE_CHECKING:
 class Leg:
     """Mutable; made, listed and closed by the room."""
 
-    RELATCH_SILENCE_S = 0.5
-    RELATCH_WINDOW_S = 30.0
-
     __slots__ = (
-        "_expected_types",
-        "_relatch_since",
         "bridged",
         "channel",
         "codec_number",
         "digits",
         "ear",
+        "expected_types",
         "forward",
         "host",
         "incoming",
@@ -64,6 +58,7 @@ class Leg:
         "playlist",
         "recording_id",
         "refused",
+        "relatch_since",
         "remote",
         "reports",
         "reports_in",
@@ -135,8 +130,8 @@ class Leg:
         self.paced_ms = 0
         """The packet time at which the host calls `tick`; 0 when it does not."""
         self.digits = LegDigits()
-        self._expected_types: frozenset[int] = frozenset()
-        self._relatch_since: float | None = None
+        self.expected_types: frozenset[int] = frozenset()
+        self.relatch_since: float | None = None
         self.told_silent_since = 0.0
         """When the silence began that `RtpTimeout` was sent for."""
         self.refused = self.malformed = self.unexpected = 0
@@ -158,7 +153,7 @@ class Leg:
         else:
             self.wide = None
         types = (remote.payload_type, remote.dtmf_payload_type, COMFORT_NOISE_PAYLOAD_TYPE)
-        self._expected_types = frozenset(number for number in types if number is not None)
+        self.expected_types = frozenset(number for number in types if number is not None)
         self.outgoing.configure(remote.payload_type, remote.ptime_ms)
         if remote.srtp is None or self.srtp is None:
             self.srtp = LegSrtp(remote.srtp) if remote.srtp is not None else None
@@ -166,10 +161,10 @@ class Leg:
             self.srtp.rekey(remote.srtp)
         if earlier is None or (earlier.host, earlier.port) != (remote.host, remote.port):
             self.locked = None
-            self._talk_to((remote.host, remote.port))
+            talk_to(self, (remote.host, remote.port))
         else:
-            self._relatch_since = now  # the remote may have moved behind its NAT; see `_may_relatch`
-            self._talk_to(self.talked_to or (remote.host, remote.port))
+            self.relatch_since = now  # the remote may have moved behind its NAT; see `may_relatch`
+            talk_to(self, self.talked_to or (remote.host, remote.port))
         self._restart_sources(now)
 
     def play(self, playlist: Playlist, now: float, *, announce: bool = False) -> None:
@@ -266,7 +261,7 @@ class Leg:
     # ------------------------------------------------------------------------------------ the settled way
 
     def close_way(self) -> None:
-        """Let `hear` look at the next packet; the streams stay anchored."""
+        """Let `hearing` look at the next packet; the streams stay anchored."""
         self.book()
         self.way.kind = CLOSED
 
@@ -288,104 +283,6 @@ class Leg:
         book_run(self)
         if self.bridged is not None:
             self.bridged.book()
-
-    # --------------------------------------------------------------------------------------- packets in
-
-    def hear_stray(self, data: bytes, source: Address, now: float) -> None:
-        """A datagram that came to the unconnected socket."""
-        if source == self.locked or (source == self.talked_to and self.sockets.connected is None):
-            self.connect()
-            self.hear_fresh(
-                data, now
-            )  # it was waiting there when the other socket was connected, or is the first
-            return
-        if self.locked is not None and not self._may_relatch(now):
-            self.refused += 1
-            return
-        plain = self.opened(data)
-        packet = self._parse(plain) if plain is not None else None
-        if plain is not None and packet is not None:
-            self._talk_to(source)
-            self.connect()
-            self._lock(source)
-            self._take(packet, plain, now)
-
-    def hear_fresh(self, data: bytes, now: float) -> None:
-        """A datagram from the source we talk to that did not come by the way: it may be encrypted yet."""
-        plain = data if is_rtcp(data) else self.opened(data)
-        if plain is not None:
-            self.hear(plain, now)
-
-    def opened(self, data: bytes) -> bytes | None:
-        """An RTP packet as it was before encryption; None if it is not the remote's."""
-        plain = data if self.srtp is None else self.srtp.open(data)
-        return plain if plain is None or self.wide is None else self.wide.open(plain)
-
-    def hear(self, data: bytes, now: float) -> None:
-        """A datagram from the source we talk to, whatever it holds; encrypted if it is RTCP only."""
-        if self.remote is not None and self.remote.rtcp_mux and is_rtcp(data):
-            self.hear_report(data, self.talked_to, now)
-            return
-        packet = self._parse(data)
-        if packet is not None:
-            if self.locked is None and self.talked_to is not None:
-                self._lock(self.talked_to)
-            self._take(packet, data, now)
-
-    def hear_report(self, data: bytes, source: Address | None, now: float) -> None:
-        """A datagram on the RTCP port, or RTCP on a shared port; only from the host we talk to."""
-        if source is None or self.talked_to is None or source[0] != self.talked_to[0]:
-            self.refused += 1
-            return
-        plain = data if self.srtp is None else self.srtp.open_report(data)
-        if plain is None:
-            return
-        try:
-            self.reports.receive(plain, self.outgoing.ssrc, now, self.host.utc_s())
-        except RemoteProtocolError:
-            self.malformed += 1
-            return
-        self.rtcp_source = source
-
-    def _parse(self, data: bytes) -> RtpPacket | None:
-        if len(data) > LONGEST_PACKET:
-            self.malformed += 1
-            return None
-        try:
-            packet = RtpPacket.parse(data)
-        except RemoteProtocolError:
-            self.malformed += 1
-            return None
-        if packet.payload_type not in self._expected_types:
-            self.unexpected += 1
-            return None
-        return packet
-
-    def _take(self, packet: RtpPacket, data: bytes, now: float) -> None:
-        remote = self.remote
-        assert remote is not None  # `_parse` lets nothing through before
-        self.book()
-        is_audio = packet.payload_type == remote.payload_type
-        timestamp = packet.timestamp if is_audio else None
-        arrival = self.incoming.update(packet.sequence, timestamp, packet.ssrc, len(packet.payload), now)
-        if arrival in {Arrival.DUPLICATE, Arrival.FAR}:
-            return
-        if arrival is Arrival.RESTART:
-            self.unsettle()
-            self.digits.receiver.reset()
-        if not remote.receiving:
-            return
-        if is_audio:
-            if self.sink is not None:
-                self.sink.write(self.channel, self.spoken_codec, memoryview(data), len(data), now)
-            relay(self, packet, remote.payload_type, arrival, now)
-            open_way(self, HEADER_SIZE + len(packet.payload))
-            return
-        if packet.payload_type == remote.dtmf_payload_type:
-            self.digits.take(self, packet, arrival, now)
-        elif self.forward is not None and arrival is not Arrival.LATE:
-            self.forward.outgoing.skip_relayed()  # comfort noise is for us; the other end did not ask for it
-        self.close_way()
 
     # -------------------------------------------------------------------------------------- packets out
 
@@ -455,66 +352,6 @@ class Leg:
             send(packet.views[size])
         except OSError:
             self.send_failures += 1
-
-    # ------------------------------------------------------------------------------------------- sources
-
-    def _talk_to(self, address: Address) -> None:
-        """The address from now on; an unusable one (0.0.0.0, port 0: RFC 3264's old hold) leaves us mute."""
-        if self.talked_to != address:
-            self.sockets.disconnect()
-            self.talked_to = None if is_nowhere(address) else address
-        self._set_ways()
-
-    def _set_ways(self) -> None:
-        """How packets come and go, for what is connected and agreed now."""
-        remote, connected = self.remote, self.sockets.connected
-        self.send = self.send_native = self.way.receive = None
-        if self.bridged is not None:
-            self.bridged.close_way()
-        if self.talked_to is None or remote is None:
-            return
-        receive: Receive | None = connected.recv_into if connected is not None else None
-        send: Send = connected.send if connected is not None else self._send_first
-        if self.srtp is not None:
-            receive, send = receive and self.srtp.opened(receive), self.srtp.sealed(send)
-        self.send_native = send if remote.sending else None
-        if self.wide is not None:
-            receive, send = receive and self.wide.opened(receive), self.wide.sealed(send)
-        self.way.receive = receive
-        self.send = send if remote.sending else None
-
-    def connect(self) -> None:
-        """Open the connected socket if that is not done. It waits for the first packet, because a call without any
-        (unanswered, refused, silent) would pay seven system calls for nothing."""
-        if self.sockets.connected is not None or self.talked_to is None:
-            return
-        try:
-            self.sockets.connect(self.talked_to)
-        except OSError:
-            self.sockets.disconnect()
-            self.send_failures += 1
-            self.talked_to = None
-        else:
-            self.host.watch(self)
-        self._set_ways()
-
-    def _send_first(self, packet: memoryview) -> int:
-        """What takes packets, sealed already, until one is sent."""
-        self.connect()
-        connected = self.sockets.connected
-        return connected.send(packet) if connected is not None else 0
-
-    def _lock(self, source: Address) -> None:
-        self.locked = source
-        self._relatch_since = None
-        self.host.emit(SourceLocked(self.leg_id, *source))
-
-    def _may_relatch(self, now: float) -> bool:
-        """After a re-INVITE the remote may send from elsewhere, if it is silent where it was."""
-        since = self._relatch_since
-        if since is None or now - since > self.RELATCH_WINDOW_S:
-            return False
-        return now - max(self.incoming.heard_at, since) > self.RELATCH_SILENCE_S
 
     def _restart_sources(self, now: float) -> None:
         self.unsettle()

@@ -6,6 +6,7 @@ Legs are spread over the second so that a thousand of them never want their care
 from collections.abc import Callable, Iterator
 
 from telephony.media.leg import Leg
+from telephony.media.leg_path import connect
 from telephony.media.messages import MediaConfig, MediaEvent, RtpTimeout
 from telephony.media.wheel import Wheel
 
@@ -76,7 +77,7 @@ class LegCare:
             data = leg.srtp.seal_report(data)
         try:
             if remote.rtcp_mux:
-                leg.connect()
+                connect(leg)
             if remote.rtcp_mux and leg.sockets.connected is not None:
                 leg.sockets.connected.send(data)
             else:

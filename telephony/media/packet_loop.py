@@ -2,7 +2,7 @@
 
 A packet on a settled way (`telephony.media.way`) costs one recv, one unpack, four attribute stores, one pack
 and one send. It makes no call into Python code unless it is recorded, and allocates nothing but a few numbers.
-Any other packet goes to its leg (`Leg.hear`). No disk, no database and no logging here.
+Any other packet goes to its leg (`hearing.hear`). No disk, no database and no logging here.
 
 Events are taken 64 at a time, so that pacing is never more than about a millisecond behind a burst. When packets
 come faster than GATHER_S apart, the loop lets them gather for that long before it looks again: waking up costs
@@ -14,6 +14,7 @@ import select
 import time
 from collections.abc import Callable
 
+from telephony.media.hearing import hear, hear_fresh, hear_report, hear_stray
 from telephony.media.leg import Leg
 from telephony.media.room import Room, Sockets
 from telephony.media.sockets import Address, drain
@@ -81,7 +82,7 @@ class PacketLoop(Sockets):
         drain(
             leg.sockets.rtp,
             self._room.packet.data,
-            lambda data, source: leg.hear_stray(data, source, now),
+            lambda data, source: hear_stray(leg, data, source, now),
             64,
         )
 
@@ -90,7 +91,7 @@ class PacketLoop(Sockets):
         drain(
             leg.sockets.rtcp,
             self._room.packet.data,
-            lambda data, source: leg.hear_report(data, source, now),
+            lambda data, source: hear_report(leg, data, source, now),
             64,
         )
 
@@ -103,9 +104,9 @@ class PacketLoop(Sockets):
 
         def sort(data: bytes, source: Address) -> None:
             if source == leg.talked_to:
-                leg.hear_fresh(data, now)
+                hear_fresh(leg, data, now)
             else:
-                leg.hear_stray(data, source, now)
+                hear_stray(leg, data, source, now)
 
         drain(sock, self._room.packet.data, sort, 64)
         if leg.sockets.connected is sock:
@@ -202,7 +203,7 @@ class PacketLoop(Sockets):
             handler()
 
     def _unsettled(self, descriptor: int, size: int, now: float) -> None:
-        self._legs[descriptor].hear(bytes(self._room.packet.views[size]), now)
+        hear(self._legs[descriptor], bytes(self._room.packet.views[size]), now)
 
 
 def _freeze_garbage_collector() -> None:

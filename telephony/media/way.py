@@ -3,7 +3,7 @@
 While a stream runs on without anything new (same source, same size, next sequence number, same destination) the
 loop reads and writes this one small object and no other; how many packets went by follows from the sequence
 numbers. Before anybody looks at the figures, and whenever the way changes, the leg books what has passed to
-its streams (`Leg.book`). A way whose `kind` is CLOSED takes no packet: each goes to `Leg.hear`.
+its streams (`Leg.book`). A way whose `kind` is CLOSED takes no packet: each goes to `hearing.hear`.
 """
 
 from collections.abc import Callable

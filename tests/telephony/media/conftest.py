@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from telephony.media.hearing import hear
 from telephony.media.leg import Leg
 from telephony.media.messages import MediaEvent, RemoteMedia
 from telephony.media.packet_buffer import PacketBuffer
@@ -96,7 +97,7 @@ class LegUnderTest:
         self, now: float, payload: bytes = b"\x55" * 160, *, kind: int | None = None, **more: object
     ) -> None:
         """The remote's next packet, from where we talk to."""
-        self.leg.hear(self.packet(payload, kind=kind, **more), now)
+        hear(self.leg, self.packet(payload, kind=kind, **more), now)
 
     def packet(self, payload: bytes = b"\x55" * 160, *, kind: int | None = None, **more: object) -> bytes:
         assert self.leg.remote is not None

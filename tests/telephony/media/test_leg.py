@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from telephony.media.dtmf import TelephoneEvent
 from telephony.media.g711 import ULAW_TO_ALAW
+from telephony.media.hearing import hear, hear_report, hear_stray
 from telephony.media.messages import (
     DigitReceived,
     DigitStarted,
@@ -47,33 +48,33 @@ def test_locks_on_to_the_address_of_the_answer(new_leg, host) -> None:
 def test_locks_on_to_the_first_source_and_refuses_others(new_leg, host) -> None:
     a = new_leg("a")
     a.settle()
-    a.leg.hear_stray(a.packet(), OTHER, 10.1)
+    hear_stray(a.leg, a.packet(), OTHER, 10.1)
     assert a.leg.locked == OTHER
     assert a.sockets.connections[-1] == OTHER
-    a.leg.hear_stray(a.packet(), ("192.0.2.1", 1), 10.2)
-    a.leg.hear_stray(b"garbage", ("192.0.2.1", 1), 10.2)
+    hear_stray(a.leg, a.packet(), ("192.0.2.1", 1), 10.2)
+    hear_stray(a.leg, b"garbage", ("192.0.2.1", 1), 10.2)
     assert (a.leg.refused, a.leg.locked, a.leg.incoming.received) == (2, OTHER, 1)
 
 
 def test_garbage_and_unknown_payload_types_lock_nothing(new_leg) -> None:
     a = new_leg("a")
     a.settle()
-    a.leg.hear_stray(b"\x00" * 40, OTHER, 10.1)
-    a.leg.hear_stray(a.packet(kind=97), OTHER, 10.1)
+    hear_stray(a.leg, b"\x00" * 40, OTHER, 10.1)
+    hear_stray(a.leg, a.packet(kind=97), OTHER, 10.1)
     assert (a.leg.locked, a.leg.malformed, a.leg.unexpected) == (None, 1, 1)
 
 
 def test_nothing_counts_before_the_remote_is_known(new_leg) -> None:
     a = new_leg("a")
-    a.leg.hear_stray(bytes.fromhex("80000001000000010000000100"), OTHER, 10.1)
+    hear_stray(a.leg, bytes.fromhex("80000001000000010000000100"), OTHER, 10.1)
     assert (a.leg.locked, a.leg.unexpected) == (None, 1)
 
 
 def test_packets_of_the_locked_source_on_the_other_socket_count(new_leg) -> None:
     a = new_leg("a")
     a.settle()
-    a.leg.hear_stray(a.packet(), OTHER, 10.1)
-    a.leg.hear_stray(a.packet(), OTHER, 10.1)
+    hear_stray(a.leg, a.packet(), OTHER, 10.1)
+    hear_stray(a.leg, a.packet(), OTHER, 10.1)
     assert a.leg.incoming.received == 2
 
 
@@ -83,7 +84,7 @@ def test_a_new_address_in_a_reinvite_is_followed(new_leg) -> None:
     a.says(10.1)
     a.leg.set_remote(RemoteMedia("203.0.113.9", 7777, "PCMU", 0, 101), 11.0)
     assert (a.leg.locked, a.leg.talked_to) == (None, OTHER)
-    a.leg.hear_stray(a.packet(), ("198.51.100.7", 4000), 11.1)
+    hear_stray(a.leg, a.packet(), ("198.51.100.7", 4000), 11.1)
     assert a.leg.locked == ("198.51.100.7", 4000)  # whoever speaks first: the offer may be ahead of the move
 
 
@@ -91,13 +92,13 @@ def test_the_source_moves_only_after_a_reinvite_and_when_silent(new_leg) -> None
     a = new_leg("a")
     a.settle()
     a.says(10.1)
-    a.leg.hear_stray(a.packet(), OTHER, 20.0)
+    hear_stray(a.leg, a.packet(), OTHER, 20.0)
     assert a.leg.refused == 1
     a.settle(now=21.0)  # a re-INVITE with the same address, as from behind a NAT
     a.says(21.1)
-    a.leg.hear_stray(a.packet(), OTHER, 21.2)
+    hear_stray(a.leg, a.packet(), OTHER, 21.2)
     assert a.leg.refused == 2  # the old source still speaks
-    a.leg.hear_stray(a.packet(), OTHER, 22.0)
+    hear_stray(a.leg, a.packet(), OTHER, 22.0)
     assert a.leg.locked == OTHER
 
 
@@ -113,7 +114,7 @@ def test_the_connected_socket_waits_for_the_first_packet_heard(new_leg) -> None:
     a = new_leg("a")
     a.settle()
     assert a.sockets.connections == []
-    a.leg.hear_stray(a.packet(), CALLER, 10.1)
+    hear_stray(a.leg, a.packet(), CALLER, 10.1)
     assert (a.sockets.connections, a.leg.locked, a.leg.incoming.received) == ([CALLER], CALLER, 1)
 
 
@@ -144,7 +145,7 @@ def test_reports_on_the_port_of_audio_are_heard_before_any_audio(new_leg) -> Non
     a, b = new_leg("a"), new_leg("b")
     a.settle(rtcp_mux=True)
     report = b.leg.reports.build(b.leg.outgoing, b.leg.incoming, 10.0, 1_700_000_000.0)
-    a.leg.hear_stray(report, CALLER, 10.5)
+    hear_stray(a.leg, report, CALLER, 10.5)
     assert (a.leg.reports.heard_at, a.leg.malformed, a.leg.locked) == (10.5, 0, None)
 
 
@@ -172,8 +173,8 @@ def test_any_bytes_are_counted_and_dropped(data: bytes) -> None:
 
     leg = Leg("a", Sockets(), OutgoingStream(1, 2, 3, 0.0), Host(), 0.0)  # type: ignore[arg-type]
     leg.set_remote(RemoteMedia("198.51.100.7", 4000, "PCMU", 0, 101, rtcp_mux=True), 1.0)
-    leg.hear(data, 2.0)
-    leg.hear_stray(data, OTHER, 2.0)
+    hear(leg, data, 2.0)
+    hear_stray(leg, data, OTHER, 2.0)
     counted = leg.malformed + leg.unexpected + leg.refused + leg.incoming.received + leg.incoming.out_of_order
     assert counted + leg.incoming.duplicates == 2
 
@@ -182,17 +183,17 @@ def test_rtcp_on_the_shared_port_only_if_agreed(new_leg) -> None:
     report = bytes(ReceiverReport(7, (ReportBlock(0xA1, 0, 5, 0, 80, 0, 0),)))
     a = new_leg("a")
     a.settle()
-    a.leg.hear(report, 10.5)
+    hear(a.leg, report, 10.5)
     assert (a.leg.unexpected, a.leg.reports.remote_lost) == (1, 0)
     a.settle(rtcp_mux=True)
-    a.leg.hear(report, 10.6)
+    hear(a.leg, report, 10.6)
     assert (a.leg.unexpected, a.leg.reports.remote_lost, a.leg.reports.remote_jitter_ms) == (1, 5, 10.0)
 
 
 def test_rtcp_from_another_host_is_refused(new_leg) -> None:
     a = new_leg("a")
     a.settle()
-    a.leg.hear_report(bytes(ReceiverReport(7, ())), ("192.0.2.1", 4001), 10.5)
+    hear_report(a.leg, bytes(ReceiverReport(7, ())), ("192.0.2.1", 4001), 10.5)
     assert (a.leg.refused, a.leg.rtcp_source) == (1, None)
 
 
@@ -449,7 +450,7 @@ def test_duplicates_are_not_passed_on_and_late_packets_are(pair) -> None:
     a, bb = pair
     packets = [a.packet() for _ in range(4)]
     for index in (0, 2, 2, 1, 3):
-        a.leg.hear(packets[index], 10.5)
+        hear(a.leg, packets[index], 10.5)
     sequences = [packet.sequence for packet in bb.sent()]
     assert [number - sequences[0] for number in sequences] == [0, 2, 1, 3]
 
@@ -458,10 +459,10 @@ def test_a_packet_from_before_the_bridge_does_not_follow_it(pair) -> None:
     a, bb = pair
     a.leg.unbridge()
     packets = [a.packet() for _ in range(3)]
-    a.leg.hear(packets[0], 10.5)
+    hear(a.leg, packets[0], 10.5)
     a.leg.bridge(bb.leg)
-    a.leg.hear(packets[2], 10.54)
-    a.leg.hear(packets[1], 10.55)
+    hear(a.leg, packets[2], 10.54)
+    hear(a.leg, packets[1], 10.55)
     assert len(bb.sent()) == 1
 
 
@@ -478,7 +479,7 @@ def test_a_remote_that_restarts_is_anchored_anew(pair) -> None:
 def test_a_padded_packet_is_passed_on_plain(pair) -> None:
     a, bb = pair
     data = a.packet()
-    a.leg.hear(bytes([data[0] | 0x20]) + data[1:] + b"\x00\x00\x03", 10.5)
+    hear(a.leg, bytes([data[0] | 0x20]) + data[1:] + b"\x00\x00\x03", 10.5)
     assert bb.sockets.sent[0][0] == 0x80
     assert len(bb.sent()[0].payload) == 160
 

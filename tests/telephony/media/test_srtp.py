@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
+from telephony.media.hearing import hear, hear_stray
 from telephony.media.leg import Leg
 from telephony.media.leg_views import leg_info, leg_statistics
 from telephony.media.messages import SrtpKeys
@@ -49,7 +50,7 @@ def arrive(leg: Leg, data: bytes) -> None:
         size = leg.srtp.opened(receive)(leg.host.packet.data)
     except BlockingIOError:
         return
-    leg.hear(bytes(leg.host.packet.views[size]), 10.1)
+    hear(leg, bytes(leg.host.packet.views[size]), 10.1)
 
 
 @pytest.mark.parametrize("suite", sorted(PROFILES))
@@ -84,9 +85,9 @@ def test_replayed_changed_and_plain_packets_are_counted_and_dropped(new_leg) -> 
 def test_a_stranger_without_the_key_is_not_locked_on_to(new_leg) -> None:
     a, far = new_leg("a"), Far()
     a.settle(srtp=KEYS)
-    a.leg.hear_stray(audio(1), ("203.0.113.9", 7777), 10.1)
+    hear_stray(a.leg, audio(1), ("203.0.113.9", 7777), 10.1)
     assert (a.leg.locked, a.leg.srtp.unauthentic) == (None, 1)
-    a.leg.hear_stray(far.out.protect(audio(1)), ("203.0.113.9", 7777), 10.2)
+    hear_stray(a.leg, far.out.protect(audio(1)), ("203.0.113.9", 7777), 10.2)
     assert a.leg.locked == ("203.0.113.9", 7777)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from telephony.media.g711 import linear_to_ulaw, ulaw_to_linear
 from telephony.media.g722 import G722Decoder, G722Encoder
+from telephony.media.hearing import hear
 from telephony.media.leg import Leg
 from telephony.media.messages import RemoteMedia
 from telephony.media.playback import Playlist
@@ -28,7 +29,7 @@ def arrive(leg: Leg, data: bytes, now: float) -> None:
         return len(data)
 
     size = leg.wide.opened(receive)(leg.host.packet.data)
-    leg.hear(bytes(leg.host.packet.views[size]), now)
+    hear(leg, bytes(leg.host.packet.views[size]), now)
 
 
 def level(samples: np.ndarray) -> float:
