@@ -23,6 +23,7 @@ import structlog
 
 from telephony.calls import negotiation
 from telephony.calls.dialling import NO_SECURE_WAY, Dial, Dialling
+from telephony.calls.hearing import Hearing, event_of
 from telephony.calls.holding import Holding
 from telephony.calls.leg import (
     DigitWay,
@@ -48,11 +49,14 @@ from telephony.calls.transfers import Transfers
 from telephony.media.client import MediaClient
 from telephony.media.errors import MediaError
 from telephony.media.messages import (
+    AnsweredBy,
     DigitReceived,
     LegStatistics,
     PlaybackFinished,
     RemoteMedia,
     RtpTimeout,
+    SilenceHeard,
+    SpeechStarted,
     WorkerLost,
 )
 from telephony.sip import events as sip
@@ -108,6 +112,7 @@ class Exchange:
         self._by_session: dict[sip.SessionId, Leg] = {}
         self._holding = Holding(self._agent, media, terms)
         self.transfers = Transfers(endpoint, self._by_session)
+        self.hearing = Hearing(media)
         self._dialling = Dialling(self._agent, self._lines, terms, self._by_session, endpoint.flush)
         self._tasks = Tasks("exchange")
 
@@ -340,6 +345,8 @@ class Exchange:
                     self._digit(leg, digit, DigitWay.RTP)
             case PlaybackFinished(leg_id=leg_id, play_id=play_id, problem=problem):
                 self._tell(leg_id, LegPlaybackFinished(play_id, problem))
+            case AnsweredBy() | SilenceHeard() | SpeechStarted():
+                self._tell(event.leg_id, event_of(event))
             case RtpTimeout(leg_id=leg_id, silent_s=silent_s):
                 if (leg := self._legs.get(leg_id)) is not None:
                     self._lose(leg, f"no audio for {silent_s:.0f} s")

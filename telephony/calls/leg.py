@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from telephony.calls.lines import Route
+from telephony.media.answering import Answerer
 from telephony.media.messages import RemoteMedia
 from telephony.sip.events import ReferralId, SessionId
 from telephony.sip.identity import CallerIdentity
@@ -87,6 +88,27 @@ class LegPlaybackFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class LegSpeech:
+    """The party begins to speak; only for who listens (`Hearing.listen`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegSilence:
+    """The party has not spoken for as long as was asked; said again only after they spoke."""
+
+    silent_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnsweredBy:
+    """A judgement of who answered, by the rhythm of the first seconds, and why; said once."""
+
+    answerer: Answerer
+    reason: str
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class LegHeld:
     """One side holds the talk, or goes on with it: the remote does not listen, or we do not."""
 
@@ -128,6 +150,9 @@ LegEvent = (
     | LegConfirmed
     | LegDigit
     | LegPlaybackFinished
+    | LegSpeech
+    | LegSilence
+    | LegAnsweredBy
     | LegHeld
     | LegTransferAsked
     | LegTransferProgress

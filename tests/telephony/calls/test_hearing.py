@@ -1,0 +1,53 @@
+"""What an ear hears, told to whoever listens to the leg."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from telephony.calls.leg import LegAnsweredBy, LegSilence, LegSpeech
+from telephony.media.messages import AnsweredBy, SilenceHeard, SpeechStarted
+from tests.telephony.calls.fakes import Bench
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+async def test_speech_silence_and_who_answered_are_events_of_the_leg(bench: Bench) -> None:
+    leg = bench.invite()
+    heard: list[Any] = []
+    leg.listener = heard.append
+    assert await bench.exchange.answer(leg)
+    bench.exchange.hearing.listen(leg, silence_s=3.0, judge=True)
+    assert bench.media.said[-1] == ("listen", leg.id, {"silence_s": 3.0, "judge": True})
+    bench.exchange.on_media_event(SpeechStarted(leg.id))
+    bench.exchange.on_media_event(SilenceHeard(leg.id, 3.02))
+    bench.exchange.on_media_event(AnsweredBy(leg.id, "machine", "talks on for 1.9 s", 2.1))
+    assert heard == [LegSpeech(), LegSilence(3.02), LegAnsweredBy("machine", "talks on for 1.9 s", 2.1)]
+
+
+async def test_an_ear_is_taken_off_again(bench: Bench) -> None:
+    leg = bench.invite()
+    assert await bench.exchange.answer(leg)
+    bench.exchange.hearing.stop(leg)
+    assert bench.media.said[-1] == ("listen", leg.id, {"silence_s": 0.0, "judge": False})
+
+
+async def test_a_leg_without_audio_or_at_its_end_gets_no_ear(bench: Bench) -> None:
+    leg = bench.invite()
+    bench.exchange.hearing.listen(leg, silence_s=1.0)
+    assert await bench.exchange.answer(leg)
+    bench.exchange.hang_up(leg, "enough")
+    bench.exchange.hearing.listen(leg, silence_s=1.0)
+    assert "listen" not in bench.media.names()
+
+
+async def test_what_is_heard_of_a_leg_that_is_gone_is_nobodys(bench: Bench) -> None:
+    leg = bench.invite()
+    assert await bench.exchange.answer(leg)
+    bench.exchange.hang_up(leg, "enough")
+    bench.exchange.on_media_event(SilenceHeard(leg.id, 3.0))
+    assert bench.incoming == [leg]
