@@ -44,6 +44,7 @@ from cordboard.transfers import AgentTransfers
 from ivr.drivers.desk import Drivers
 from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
 from ivr.events import CallerHungUp, QueueLeft
+from ivr.host import HostOrder
 from ivr.prompts import PromptLibrary
 from ivr.run import FlowRun
 from ivr.runner import CALLER_HUNG_UP, Runner
@@ -60,6 +61,9 @@ log = structlog.get_logger(__name__)
 
 MUSIC = "music"
 """The play id of what a waiting caller hears; no flow event is made of its end."""
+
+OrderTaker = Callable[[LiveCall, HostOrder], bool]
+"""Carries out what a flow wants beyond its caller's leg; False: that is somebody else's."""
 
 
 class Switchboard:
@@ -100,6 +104,7 @@ class Switchboard:
         self._tasks = Tasks("call")
         self.calls: dict[str, LiveCall] = {}
         self.music: dict[str, Path] = {}
+        self.order_takers: list[OrderTaker] = []
         self.calls_total = 0
         self.desk = Offers(self, self._settings, directory, recorder, self._ladders, journal, publish)
         self._queue_effects = QueueEffects(self, journal)
@@ -240,6 +245,11 @@ class Switchboard:
         """The router has let go of a waiting caller: the flow goes on, by that branch if it has one."""
         self._exchange.stop_playback(call.leg)
         self.back_to_flow(call, outcome)
+
+    def take_order(self, session: Session, order: HostOrder) -> bool:
+        """Hand a flow's wish to whoever carries it out."""
+        call = self.calls[session.call_id]
+        return any(taken(call, order) for taken in self.order_takers)
 
     def traced(self, session: Session, step: Traced) -> None:
         """Write down a step of the flow."""

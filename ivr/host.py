@@ -5,10 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from callflows.program import Flow
-from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
+from ivr.effects import (
+    CancelDial,
+    DialOut,
+    JoinQueue,
+    RequestCallback,
+    SendNotice,
+    SurveyAnswered,
+    Tagged,
+    Traced,
+    TransferCaller,
+)
 
 if TYPE_CHECKING:
     from ivr.session import Session
+
+
+HostOrder = TransferCaller | DialOut | CancelDial | RequestCallback
+"""What takes more than the caller's own leg: other legs, or the router. Each ends in an event for the session."""
 
 
 class Host(Protocol):
@@ -19,6 +33,9 @@ class Host(Protocol):
 
     def leave_queue(self, session: Session) -> None:
         """Take the caller out of the queue again; nothing is to be said about it any more."""
+
+    def take_order(self, session: Session, order: HostOrder) -> bool:
+        """Do what the flow wants, and post what came of it some time later; False: nobody here can do that."""
 
     def traced(self, session: Session, step: Traced) -> None:
         """Hear what the flow did."""

@@ -29,6 +29,8 @@ from callflows.program import Flow
 from ivr.drivers.desk import Drivers, Question
 from ivr.effects import (
     Answer,
+    CancelDial,
+    DialOut,
     Effect,
     HandOver,
     Hangup,
@@ -40,6 +42,7 @@ from ivr.effects import (
     Play,
     RecallFacts,
     RememberFacts,
+    RequestCallback,
     SendNotice,
     StartRecording,
     StopPlay,
@@ -47,10 +50,11 @@ from ivr.effects import (
     SurveyAnswered,
     Tagged,
     Traced,
+    TransferCaller,
 )
 from ivr.events import CallerArrived, CallerHungUp, DigitPressed, PlaybackFailed, PlaybackFinished, Reply
 from ivr.events import Event as FlowEvent
-from ivr.host import Host
+from ivr.host import Host, HostOrder
 from ivr.prompts import PromptLibrary
 from ivr.run import FlowRun
 from ivr.runner import FLOW_ERROR, Runner
@@ -309,8 +313,14 @@ class Session:
                 self._drivers.notices.send(effect, lambda why: self._host.noticed(self, effect, why))
             case Tagged() | SurveyAnswered():
                 self._host.noted(self, effect)
+            case TransferCaller() | DialOut() | CancelDial() | RequestCallback():
+                self._order(effect)
             case _:
                 self._unknown(effect)
+
+    def _order(self, order: HostOrder) -> None:
+        if not self._host.take_order(self, order):
+            self._unknown(order)
 
     def _unknown(self, effect: object) -> None:
         """Nobody can do this: said loudly, and a run that waits for it is told."""

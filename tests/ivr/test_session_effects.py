@@ -12,8 +12,9 @@ import pytest
 
 from callflows.flow import Flow
 from ivr import session as session_module
-from ivr.effects import HoldMusic, Prompt
-from ivr.events import DigitPressed, QueueLeft, RecordingFinished, Reply
+from ivr.effects import DialOut, HoldMusic, Prompt
+from ivr.effects import Party as WhomToCall
+from ivr.events import DigitPressed, PartyLeft, QueueLeft, RecordingFinished, Reply
 from ivr.run import CallFacts, FlowRun
 from ivr.runner import Runner
 from ivr.session import MAX_HAND_OVERS, Session
@@ -40,6 +41,7 @@ class FakeLine:
         self.reply: Reply | None = None
         self.web = self.tables = self.facts = self.notices = self.messages = self
         self.moves = 0
+        self.takes_orders = True
 
     # the exchange
 
@@ -100,6 +102,10 @@ class FakeLine:
 
     def join_queue(self, session: Session, order: Any) -> None:
         self.said.append(("queue", order.queue))
+
+    def take_order(self, session: Session, order: Any) -> bool:
+        self.said.append(("order", order))
+        return self.takes_orders
 
     def traced(self, session: Session, step: Any) -> None:
         pass
@@ -282,6 +288,22 @@ async def test_an_effect_that_nobody_can_carry_out_is_told_to_the_run(
     call.session._pass_on(Teleport("r9"))  # type: ignore[arg-type]
     assert errors == ["flow.effect_without_driver"]
     assert call.session._inbox.popleft() == Reply("r9", None, "this server cannot do that")
+
+
+async def test_what_takes_other_legs_is_ordered_of_the_host(call_of: Callable[[str], Call]) -> None:
+    call = call_of('main:\n  - dial: "+15550123"\n    hear: nothing\n    failed: gone\ngone:\n  - hangup: busy')
+    said = await call.begin()
+    [order] = [entry[1] for entry in said if entry[0] == "order"]
+    assert isinstance(order, DialOut)
+    assert order.party == WhomToCall("+15550123")
+    call.session.post(PartyLeft(order.request_id, "failed"))
+    assert ("hang up", "busy") in await call.settled()
+
+
+async def test_an_order_that_the_host_cannot_take_fails_at_once(call_of: Callable[[str], Call]) -> None:
+    call = call_of('main:\n  - dial: "+15550123"\n    hear: nothing\n    failed: gone\ngone:\n  - hangup: busy')
+    call.line.takes_orders = False
+    assert ("hang up", "busy") in await call.begin()
 
 
 async def test_every_event_may_have_moved_the_run(call_of: Callable[[str], Call]) -> None:
