@@ -291,7 +291,9 @@ async def test_an_effect_that_nobody_can_carry_out_is_told_to_the_run(
 
 
 async def test_what_takes_other_legs_is_ordered_of_the_host(call_of: Callable[[str], Call]) -> None:
-    call = call_of('main:\n  - dial: "+15550123"\n    hear: nothing\n    failed: gone\ngone:\n  - hangup: busy')
+    call = call_of(
+        'main:\n  - dial: "+15550123"\n    hear: nothing\n    failed: gone\ngone:\n  - hangup: busy'
+    )
     said = await call.begin()
     [order] = [entry[1] for entry in said if entry[0] == "order"]
     assert isinstance(order, DialOut)
@@ -301,7 +303,9 @@ async def test_what_takes_other_legs_is_ordered_of_the_host(call_of: Callable[[s
 
 
 async def test_an_order_that_the_host_cannot_take_fails_at_once(call_of: Callable[[str], Call]) -> None:
-    call = call_of('main:\n  - dial: "+15550123"\n    hear: nothing\n    failed: gone\ngone:\n  - hangup: busy')
+    call = call_of(
+        'main:\n  - dial: "+15550123"\n    hear: nothing\n    failed: gone\ngone:\n  - hangup: busy'
+    )
     call.line.takes_orders = False
     assert ("hang up", "busy") in await call.begin()
 
