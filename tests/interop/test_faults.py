@@ -79,3 +79,29 @@ def test_tcp_reset_in_mid_message_harms_nobody_else(server: Server, sipp: StartS
     caller.succeed()
     server.wait_idle()
     assert len(server.calls()) == 1
+
+
+def test_reinvites_that_cross_are_refused_both_ways_and_both_made_after_the_back_off(
+    server: Server, sipp: StartSipp, desk_port: int
+) -> None:
+    # 90 s is the shortest session (RFC 4028 section 4): the server's refresh comes after 45 s on both lines.
+    agent = sipp(SippOrder("agent-crosses-the-servers-reinvite", port=desk_port, timeout_s=120))
+    caller = sipp(
+        SippOrder(
+            "caller-crosses-the-servers-reinvite",
+            remote=server.sip_port,
+            number="3002",
+            talk_ms=12_000,
+            timeout_s=120,
+        )
+    )
+    caller.succeed()
+    agent.succeed()
+    for phone in (caller, agent):
+        assert phone.received("SIP/2.0 491") == 1
+    # Section 14.1: whoever made the call waits 2.1 s at least. Our call to the agent; the caller's own.
+    waited = agent.moments("received", "INVITE")[-1] - agent.moments("sent", "SIP/2.0 491")[0]
+    assert waited.total_seconds() >= 2.09
+    server.wait_idle()
+    ended = only(server.history(server.calls()[0]["id"]), "call.ended")
+    assert ended["by"] == "remote"

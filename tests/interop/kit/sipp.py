@@ -11,6 +11,7 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests.interop.kit.captures import Sound, write_capture
@@ -108,6 +109,12 @@ class Sipp(RunningProcess):
         """How many messages it received whose first line begins with `start`, such as `CANCEL` or `SIP/2.0
         487`."""
         return len(re.findall(rf"message received \[\d+\] bytes ?:\n\n{re.escape(start)}", self.messages()))
+
+    def moments(self, way: str, start: str) -> list[datetime]:
+        """When it had `sent` or `received` messages whose first line begins with `start`."""
+        size = r"(?:\[\d+\] bytes|\(\d+ bytes\))"
+        pattern = rf"-+ (\d[\d-]+ [\d:.]+)\n\w+ message {way} {size} ?:\n\n{re.escape(start)}"
+        return [datetime.fromisoformat(moment) for moment in re.findall(pattern, self.messages())]
 
     def wait_for(self, start: str, timeout_s: float = 10.0) -> None:
         """Wait until it has received such a message."""
