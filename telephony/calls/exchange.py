@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from telephony.calls import negotiation
+from telephony.calls import endings, negotiation
 from telephony.calls.dialling import NO_SECURE_WAY, Dial, Dialling
 from telephony.calls.hearing import Hearing, event_of
 from telephony.calls.holding import Holding
@@ -234,6 +234,11 @@ class Exchange:
         self._end(leg, Termination(outcome, Party.LOCAL, reason))
         self._endpoint.flush()
 
+    def publish_messages(self, aor: str, new: int, old: int, *, readers: Iterable[str] = ()) -> None:
+        """Tell a mailbox's phones how many messages wait (RFC 3842); see `UserAgent.publish_messages`."""
+        self._agent.publish_messages(aor, new, old, time.monotonic(), readers=readers)
+        self._endpoint.flush()
+
     async def close(self) -> None:
         """Hang up everybody and wait until the media worker has let go of their legs."""
         for leg in self.legs:
@@ -301,9 +306,9 @@ class Exchange:
             case sip.CallFailed(status=status, reason=reason):
                 if self._dialling.tries_next_route(leg, status):
                     return
-                self._end(leg, _failure(status, reason))
+                self._end(leg, endings.of_refusal(status, reason))
             case sip.CallEnded(cause=cause, reason=reason):
-                self._end(leg, _ending(leg, cause, reason))
+                self._end(leg, endings.of_session(leg, cause, reason))
             case sip.OfferReceived() | sip.OfferRequested() if not self._agent.knows(event.session):
                 pass  # its end is the next event
             case sip.DigitSignalled(digit=digit):
@@ -461,28 +466,3 @@ class Exchange:
             )
             return
         released(leg, statistics)
-
-
-def _failure(status: int, reason: str) -> Termination:
-    """What a final refusal of our INVITE means for the leg (RFC 3261 section 21)."""
-    match status:
-        case 487:
-            return Termination(Outcome.CANCELLED, Party.LOCAL, reason, status)
-        case 480 | 408:
-            return Termination(Outcome.NO_ANSWER, Party.REMOTE, reason, status)
-        case 404 | 410 | 502 | 503 | 504:
-            return Termination(Outcome.UNREACHABLE, Party.NETWORK, reason, status)
-        case _:
-            return Termination(Outcome.REFUSED, Party.REMOTE, reason, status)
-
-
-def _ending(leg: Leg, cause: sip.EndCause, reason: str | None) -> Termination:
-    """What the end of a session means for the leg."""
-    match cause:
-        case sip.EndCause.REMOTE_BYE:
-            return Termination(Outcome.COMPLETED, Party.REMOTE, reason or "hung up")
-        case sip.EndCause.REMOTE_CANCEL:
-            return Termination(Outcome.CANCELLED, Party.REMOTE, reason or "hung up before the answer")
-        case _:
-            outcome = Outcome.LOST if leg.is_up else Outcome.UNREACHABLE
-            return Termination(outcome, Party.NETWORK, reason or cause.name.lower().replace("_", " "))

@@ -8,6 +8,7 @@ and a new subscriber hears what is known. One whose NOTIFY is refused or never a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from telephony.sip.address import Address
@@ -15,7 +16,7 @@ from telephony.sip.core import Bystander, Core
 from telephony.sip.dialog import Dialog, DialogKey
 from telephony.sip.event_packages import ALLOW_EVENTS, PACKAGES, MessageSummary, Published
 from telephony.sip.flow import check_target, moved, reused_flow
-from telephony.sip.headers import parse_delta_seconds
+from telephony.sip.headers import NameAddr, parse_delta_seconds
 from telephony.sip.message import Request, Response
 from telephony.sip.records import SubscriptionRecord
 from telephony.sip.session import Session
@@ -44,6 +45,11 @@ class Subscription(Bystander):
         """Its name among the deadlines."""
         return f"subscription {self.dialog.call_id} {self.dialog.local_tag}"
 
+    @property
+    def subscriber(self) -> str:
+        """Who asked, as its digest proved."""
+        return NameAddr.parse(self.dialog.remote).uri.user or ""
+
     def response_received(self, transaction: Transaction, response: Response, now: float) -> None:
         """Section 4.2.2: a NOTIFY that is refused ends it."""
         if response.status >= 300:
@@ -60,6 +66,10 @@ class Notifier:
         self._core = core
         self._subscriptions: dict[DialogKey, Subscription] = {}
         self._published: dict[tuple[str, str], Published] = {}
+        self._readers: dict[str, frozenset[str]] = {}  # of mailboxes, beside their owners
+        self._untold: set[tuple[str, str]] = (
+            set()
+        )  # what subscribers of an earlier process heard is not known
 
     def __len__(self) -> int:
         return len(self._subscriptions)
@@ -127,14 +137,19 @@ class Notifier:
         kinds = {each.partition(";")[0].strip().lower() for each in request.headers("accept")}
         if kinds and not kinds & {PACKAGES[package].CONTENT_TYPE, "application/*", "*/*"}:
             return 406, [("Accept", PACKAGES[package].CONTENT_TYPE)]
-        # A mailbox is its owner's business; who talks is the whole floor's.
-        if package == MessageSummary.PACKAGE and request.from_.uri.user != request.uri.user:
+        if not self._may_hear(package, request.from_.uri.user or "", request.uri.user or ""):
             return 403, []
         if 0 < expires_s < _SHORTEST_S:
             return 423, [("Min-Expires", str(_SHORTEST_S))]
         if len(self._subscriptions) >= _MOST:
             return 503, [("Retry-After", "60")]
         return None
+
+    def _may_hear(self, package: str, user: str, resource: str) -> bool:
+        """A mailbox is its owner's business and its readers'; who talks is the whole floor's."""
+        if package != MessageSummary.PACKAGE or user == resource:
+            return True
+        return user in self._readers.get(resource, ())
 
     def _accept(
         self, subscription: Subscription, request: Request, source: Address, expires_s: int, now: float
@@ -162,18 +177,29 @@ class Notifier:
     def publish(self, resource: str, state: Published, now: float) -> None:
         """Tell everybody who watches `resource`; what was said already is not repeated."""
         key = (state.PACKAGE, resource)
-        if self._published.get(key, PACKAGES[state.PACKAGE]()) == state:
+        if self._published.get(key, PACKAGES[state.PACKAGE]()) == state and key not in self._untold:
             return
+        self._untold.discard(key)
         if state == PACKAGES[state.PACKAGE]():
-            del self._published[key]
+            self._published.pop(key, None)
         else:
             self._published[key] = state
         for each in list(self._subscriptions.values()):
             if (each.package, each.resource) == key:
                 self._notify(each, f"active;expires={max(0, round(each.expires_at - now))}", now)
 
-    def _notify(self, subscription: Subscription, state: str, now: float) -> None:
-        told = self._published.get((subscription.package, subscription.resource))
+    def set_readers(self, mailbox: str, users: Iterable[str], now: float) -> None:
+        """Who may hear of a mailbox beside its owner; who may no longer is told so (RFC 6665 section 4.1.3)."""
+        self._readers[mailbox] = frozenset(users)
+        for each in list(self._subscriptions.values()):
+            if each.resource == mailbox and not self._may_hear(each.package, each.subscriber, mailbox):
+                self.forget(each)
+                self._notify(each, "terminated;reason=rejected", now, document=MessageSummary())
+
+    def _notify(
+        self, subscription: Subscription, state: str, now: float, *, document: Published | None = None
+    ) -> None:
+        told = document or self._published.get((subscription.package, subscription.resource))
         document = told if told is not None else PACKAGES[subscription.package]()
         fields = [
             ("Contact", subscription.contact),
@@ -229,4 +255,5 @@ class Notifier:
                 each.version,
             )
             self._subscriptions[subscription.dialog.key] = subscription
+            self._untold.add((each.package, each.resource))
             self._watch(subscription)

@@ -6,7 +6,7 @@ drain `next_event`, and call `handle_timer` at `next_timer`. `endpoint.SipEndpoi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from telephony.sip import session_state
 from telephony.sip.address import Address
@@ -18,7 +18,7 @@ from telephony.sip.digest import Credentials
 from telephony.sip.dispatcher import Dispatcher, InDialog
 from telephony.sip.errors import LocalProtocolError
 from telephony.sip.established import EstablishedCalls
-from telephony.sip.event_packages import Published
+from telephony.sip.event_packages import MessageSummary, Published
 from telephony.sip.events import (
     BindingsChanged,
     Event,
@@ -385,6 +385,15 @@ class UserAgent:
     def publish(self, resource: str, state: Published, now: float) -> None:
         """Say what a user's phone (`DialogInfo`) or mailbox (`MessageSummary`) is doing to all who subscribed to it."""
         self._notifier.publish(resource, state, now)
+
+    def publish_messages(
+        self, aor: str, new: int, old: int, now: float, *, readers: Iterable[str] = ()
+    ) -> None:
+        """How many voice messages wait in a mailbox, new and heard ones (RFC 3842); `aor` may be its user part alone.
+        Beside the owner, whose name is the mailbox's, the `readers` may subscribe: a queue's mailbox has several."""
+        mailbox = SipUri.parse(aor).user or "" if aor.startswith(("sip:", "sips:")) else aor
+        self._notifier.set_readers(mailbox, readers, now)
+        self._notifier.publish(mailbox, MessageSummary(new, old), now)
 
     # -- state as data
 

@@ -118,6 +118,15 @@ async def test_a_dialled_leg_tells_of_its_answer_and_its_end_once(bench: Bench) 
     assert bench.media.names()[-1] == "close_leg"
 
 
+def test_messages_waiting_are_published_and_sent(bench: Bench) -> None:
+    bench.exchange.publish_messages("sip:sales@cordboard", 2, 1, readers=["rosa"])
+    [(command, aor, new, old, _now, named)] = bench.agent.said
+    assert (command, aor, new, old, named) == (
+        "publish_messages", "sip:sales@cordboard", 2, 1, {"readers": ["rosa"]},
+    )  # fmt: skip
+    assert bench.exchange._endpoint.flushed == 1
+
+
 async def test_hanging_up_before_the_invite_is_sent_sends_none(bench: Bench) -> None:
     heard: list[Any] = []
     bench.media.gate = asyncio.Event()

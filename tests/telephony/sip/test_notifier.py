@@ -80,6 +80,58 @@ def test_messages_waiting() -> None:
     )
 
 
+def publish(watcher: Watcher, new: int, old: int, *readers: str, aor: str = "1000") -> list[Request]:
+    watcher.server.user_agent.publish_messages(aor, new, old, watcher.network.now, readers=readers)
+    return watcher.notified()
+
+
+def counts(notify: Request) -> bytes:
+    [line] = [line for line in notify.body.splitlines() if line.startswith(b"Voice-Message:")]
+    return line
+
+
+def test_a_mailboxs_phone_is_told_of_every_change_once() -> None:
+    watcher = Watcher("message-summary")
+    _, first = watcher.subscribe()
+    assert b"Messages-Waiting: no\r\n" in first.data
+    watcher.answer(first)
+    for aor, new, old in (("1000", 1, 0), ("sip:1000@10.0.0.2", 1, 1), ("1000", 0, 2), ("sips:1000@h", 0, 0)):
+        [notify] = publish(watcher, new, old, aor=aor)
+        assert notify.header("event") == "message-summary"
+        assert notify.header("content-type") == "application/simple-message-summary"
+        assert counts(notify) == b"Voice-Message: %d/%d" % (new, old)
+        assert (b"Messages-Waiting: yes" in notify.body) == bool(new)
+        watcher.server.hear(bytes(Response.to_request(notify, 200)))
+        assert publish(watcher, new, old, aor=aor) == []
+    assert publish(watcher, 5, 0, aor="2000") == []
+
+
+def test_a_queues_mailbox_is_told_to_its_readers_only() -> None:
+    watcher = Watcher("message-summary")
+    [refused] = watcher.subscribe(uri="sip:sales@10.0.0.2")
+    assert refused.start_line == "SIP/2.0 403 Forbidden"
+    publish(watcher, 3, 1, "1000", "1001", aor="sales")
+    watcher.tag = ""
+    accepted, first = watcher.subscribe(uri="sip:sales@10.0.0.2")
+    assert accepted.start_line == "SIP/2.0 200 OK"
+    assert b"Voice-Message: 3/1\r\n" in first.data
+    [end] = publish(watcher, 4, 1, "1001", aor="sales")
+    assert end.header("subscription-state") == "terminated;reason=rejected"
+    assert counts(end) == b"Voice-Message: 0/0", "it is told nothing any more"
+    assert len(watcher.server.user_agent._notifier) == 0
+
+
+def test_after_a_restart_even_an_empty_mailbox_is_told() -> None:
+    watcher = Watcher("message-summary")
+    publish(watcher, 2, 0)
+    for packet in watcher.subscribe()[1:]:
+        watcher.answer(packet)
+    reborn(watcher.server, passwords=Passwords())
+    [notify] = publish(watcher, 0, 0)
+    assert counts(notify) == b"Voice-Message: 0/0"
+    assert publish(watcher, 0, 0) == []
+
+
 @pytest.mark.parametrize(("event", "extra", "uri", "expires", "status", "header"), [
     ("presence", "", "sip:1000@10.0.0.2", 600, 489, ("allow-events", "dialog, message-summary, refer")),
     ("", "", "sip:1000@10.0.0.2", 600, 489, ("allow-events", "dialog, message-summary, refer")),
