@@ -11,6 +11,7 @@ from telephony.media.errors import LocalProtocolError, MediaError, NoPortAvailab
 from telephony.media.leg_views import leg_info
 from telephony.media.playback import Playlist
 from telephony.media.room import Room
+from telephony.media.seam import sew_out
 from telephony.media.sockets import is_address
 
 
@@ -78,9 +79,10 @@ def _command(room: Room, request: m.AnyRequest, now: float) -> None:
             room.leg(request.leg_id).stop_playback()
         case m.Bridge():
             legs = room.leg(request.leg_a), room.leg(request.leg_b)
-            for leg in legs:
-                room.mixer.leave(leg, now)
+            together = room.mixer.part(*legs, now)
             legs[0].bridge(legs[1])
+            if together:
+                sew_out(legs)
         case m.Unbridge():
             room.leg(request.leg_id).unbridge()
         case m.SendDigits():

@@ -2,6 +2,7 @@
 
     join(...)    a leg takes a seat; again with other roles: it moves within its conference (listen > whisper > barge)
     leave(leg)   the last one to leave ends the conference
+    part(a, b)   both leave, to talk on by themselves: what one has said goes to the other at once
     tick(now)    take 20 ms from every seat, mix, send to every seat
 
 One table of samples, a row a seat. Most seats hear everybody who may be heard by everybody: for them one sum a
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from telephony.media.g711 import ULAW_TO_ALAW, ULAW_TO_LINEAR, linear_to_ulaw
 from telephony.media.leg import Leg
 from telephony.media.messages import PlaybackFinished
+from telephony.media.seam import sew_in, waits
 from telephony.media.seat import FRAME, SILENCE, Seat
 
 PERIOD_S = 0.02
@@ -133,7 +135,21 @@ class Mixer:
                 self._next_at = now + PERIOD_S
             self._conferences.setdefault(conference_id, []).append(seat)
             leg.sit(seat, now)
+            sew_in(seat, now)
         self._plan = None
+
+    def part(self, one: Leg, other: Leg, now: float) -> bool:
+        """Whether they were in one conference."""
+        mine, theirs = one.seat, other.seat
+        together = mine is not None and theirs is not None and mine.conference_id == theirs.conference_id
+        if mine is not None and theirs is not None and together:
+            for speaker, listener in ((mine, theirs), (theirs, mine)):
+                if listener.can_hear(speaker):
+                    for frame in speaker.rest():
+                        _send(listener, frame, now)
+        self.leave(one, now)
+        self.leave(other, now)
+        return together
 
     def leave(self, leg: Leg, now: float) -> None:
         """A leg that has no seat is no mistake."""
@@ -164,15 +180,26 @@ class Mixer:
         seats = [seat for seats in self._conferences.values() for seat in seats]
         if self._plan is None:
             self._plan = plan(self._conferences.values())
-        codes = b"".join([seat.take() or _SILENT_FRAME for seat in seats])
+        frames = [seat.take() for seat in seats]
+        codes = b"".join([frame or _SILENT_FRAME for frame in frames])
         mixed = self._plan.mix(_samples(codes).reshape(len(seats), FRAME))
         finished = _announce(seats, mixed)
         said = linear_to_ulaw(mixed.reshape(-1))
+        waiting = self._waiting(seats, frames)
         for row, seat in enumerate(seats):
+            if seat in waiting:
+                continue
             _send(seat, said[row * FRAME : (row + 1) * FRAME], now)
         for leg, event in finished:
             leg.stop_playback()
             leg.host.emit(event)
+
+    def _waiting(self, seats: list[Seat], frames: list[bytes | None]) -> set[Seat]:
+        """Who is sent nothing in these 20 ms; hardly ever anybody."""
+        if not any(seat.patience for seat in seats):
+            return set()
+        speaking = {seat for seat, frame in zip(seats, frames, strict=True) if frame is not None}
+        return {seat for seat in seats if waits(seat, self._conferences[seat.conference_id], speaking)}
 
 
 def _announce(seats: list[Seat], mixed: NDArray[np.int16]) -> list[tuple[Leg, PlaybackFinished]]:

@@ -45,6 +45,7 @@ class Seat:
         "hears",
         "leg",
         "out",
+        "patience",
         "role",
         "underruns",
     )
@@ -68,6 +69,8 @@ class Seat:
         """Times the queue ran empty while the remote spoke."""
         self.dropped = 0
         """Samples given up because too many were there."""
+        self.patience = 0
+        """Frames that the leg is sent nothing for, as long as nobody it hears has begun (`telephony.media.seam`)."""
         self.out = bytearray()
         """Mixed for this leg and not sent yet: less than one packet."""
         self._heard = bytearray()
@@ -110,6 +113,11 @@ class Seat:
         frame = bytes(heard[:FRAME])
         del heard[:FRAME]
         return frame.ljust(FRAME, SILENCE)
+
+    def rest(self) -> list[bytes]:
+        """All whole frames that were not mixed yet; nothing is kept."""
+        heard, self._heard = bytes(self._heard), bytearray()
+        return [heard[at : at + FRAME] for at in range(0, len(heard) - FRAME + 1, FRAME)]
 
     def _queue(self, payload: bytes, timestamp: int, ssrc: int, *, begins: bool) -> None:
         ahead = 0

@@ -24,6 +24,8 @@ PLAIN_HEADER = 0x8000  # version 2, no padding, no extension, no contributing so
 HEADER = struct.Struct("!HHII")
 """The fixed header in four words; the first holds version, marker and payload type."""
 HEADER_SIZE = HEADER.size
+SEAM = 800
+"""Timestamp units: a source that goes on where another ended leaves out no more of the clock than this."""
 NEVER = -1
 
 
@@ -47,6 +49,7 @@ class OutgoingStream:
         "_begun",
         "_origin_at",
         "_origin_timestamp",
+        "_seam",
         "kind",
         "octets",
         "packets",
@@ -76,6 +79,7 @@ class OutgoingStream:
         self.sequence_offset = 0
         self.timestamp_offset = 0
         self._begun = False
+        self._seam = False
         self._origin_at = now
         self._origin_timestamp = timestamp
 
@@ -83,16 +87,18 @@ class OutgoingStream:
         self.kind = PLAIN_HEADER | payload_type
         self.units = ptime_ms * CLOCK_RATE_HZ // 1000
 
-    def switch(self) -> None:
-        """Another source speaks from the next packet on."""
+    def switch(self, *, seam: bool = False) -> None:
+        """Another source speaks from the next packet on; `seam`: it goes on with what the last one said."""
         self._begun = False
+        self._seam = seam
 
     def media_time(self, now: float) -> int:
         """The timestamp of this moment: behind the last packet, and where the clock is if nobody spoke."""
         clock = self._origin_timestamp + round((now - self._origin_at) * CLOCK_RATE_HZ)
         after_last = self.timestamp + (self.units if self.packets else 0)
         ahead = (clock - after_last) & 0xFFFFFFFF
-        return (clock if ahead < 0x80000000 else after_last) & 0xFFFFFFFF
+        least = SEAM if self._seam else 0
+        return (clock if least <= ahead < 0x80000000 else after_last) & 0xFFFFFFFF
 
     def next_local(self, now: float) -> tuple[int, int, int]:
         """Header words (kind, sequence, timestamp) of an audio packet that we make ourselves."""

@@ -88,3 +88,11 @@ def test_short_packets_are_put_together() -> None:
     for index in range(8):
         said(seat, 80 * index, index, octets=80)
     assert [(frame[0], frame[80]) for frame in frames(seat)] == [(0, 1), (2, 3), (4, 5), (6, 7)]
+
+
+def test_the_rest_is_all_that_was_not_mixed() -> None:
+    seat = new_seat()
+    for index in range(3):
+        said(seat, 160 * index, index)
+    assert [frame[0] for frame in seat.rest()] == [0, 1, 2]
+    assert seat.rest() == []

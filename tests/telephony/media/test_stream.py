@@ -42,6 +42,22 @@ def test_a_switch_never_overlaps_the_last_packet() -> None:
     assert stream.next_local(10.005)[2] == 5160
 
 
+def test_a_seam_goes_on_where_the_last_source_ended() -> None:
+    stream = outgoing()
+    stream.next_local(10.0)
+    stream.switch(seam=True)
+    assert stream.next_local(10.06)[2] == 5160
+    stream.switch()
+    assert stream.next_local(10.1)[2] == 5800
+
+
+def test_a_seam_does_not_hide_a_pause() -> None:
+    stream = outgoing()
+    stream.next_local(10.0)
+    stream.switch(seam=True)
+    assert stream.next_local(11.0)[2] == 13_000
+
+
 def test_many_quick_switches_do_not_drift_from_the_clock() -> None:
     stream = outgoing()
     for index in range(200):
