@@ -23,6 +23,11 @@ class Folders:
         return self.data / "live.key"
 
     @property
+    def instance(self) -> Path:
+        """The name of this installation to registrars."""
+        return self.data / "instance"
+
+    @property
     def recordings(self) -> Path:
         """Finished recordings."""
         return self.data / "recordings"

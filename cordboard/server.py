@@ -28,6 +28,7 @@ from cordboard.flow_view import FlowViews
 from cordboard.flow_watch import FlowWatch
 from cordboard.folders import Folders
 from cordboard.identity import new_id
+from cordboard.instance import instance_urn
 from cordboard.ladders import Ladders
 from cordboard.live_flows import LiveFlows
 from cordboard.opening_hours import OpeningHours
@@ -157,7 +158,7 @@ class Server:
     def _build_telephony(self) -> None:
         settings = self.configuration.settings
         self.user_agent = UserAgent(
-            wiring.user_agent(settings),
+            wiring.user_agent(settings, instance_urn(self.folders.instance)),
             credentials=self.directory,
             new_id=new_id,
             timers=wiring.TIMERS,

@@ -45,7 +45,7 @@ def server_name(settings: CordboardFile) -> str:
     return settings.sip.server_name or f"Cordboard/{__version__}"
 
 
-def user_agent(settings: CordboardFile) -> UserAgentConfig:
+def user_agent(settings: CordboardFile, instance: str = "") -> UserAgentConfig:
     """What the SIP core puts into its messages; the addresses come from the sockets."""
     streams = settings.sip.streams
     return UserAgentConfig(
@@ -55,6 +55,7 @@ def user_agent(settings: CordboardFile) -> UserAgentConfig:
         limits=Limits(message_bytes=streams.message_size, header_fields=streams.header_fields),
         keep_alive_s=settings.sip.keep_alive,
         largest_datagram=settings.sip.largest_datagram,
+        instance=instance,
     )
 
 

@@ -13,7 +13,8 @@ class UserAgentConfig:
     """`local_addresses` is what goes into Via and Contact for each transport: (host, port).
 
     `flow_timer_s` is how often phones with outbound must speak (RFC 5626), `keep_alive_s` how often those behind NAT
-    are sent something (0: never), `largest_datagram` the size above which requests leave UDP (0: none).
+    are sent something (0: never), `largest_datagram` the size above which requests leave UDP (0: none). `instance` is
+    the URN of this installation, the same after every restart (RFC 5626 section 4.1); empty: registrations name none.
     """
 
     name: str = "Cordboard/0.1"
@@ -35,3 +36,4 @@ class UserAgentConfig:
     flow_timer_s: int = 120
     keep_alive_s: float = 0.0
     largest_datagram: int = 0
+    instance: str = ""

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 PING, PONG = b"\r\n\r\n", b"\r\n"
 _PONG_WITHIN_S = 10.0  # section 4.4.1
+_SHORTEST_PING_S = 15.0  # a pong must fit in, whatever a Flow-Timer asks for
 _PING_EVERY_S = 120.0  # section 4.4.1, unless the registrar's Flow-Timer says another time
 _TRANSLATED, _PINGS, _PONGS_DUE = 0, 1, 2
 
 
 class KeepAlives:
-    """`translated` gives the UDP flows of phones behind NAT, `ours` the far ends of our registrations."""
+    """`translated` gives the UDP flows of phones behind NAT, `ours` the far ends of our registrations, `flow_timer_s`
+    how often their registrars want to hear of them."""
 
     def __init__(
         self,
@@ -30,11 +32,13 @@ class KeepAlives:
         every_s: float,
         translated: Callable[[], set[Address]],
         ours: Callable[[], set[Address]],
+        flow_timer_s: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._core = core
         self._every_s = every_s
         self._translated = translated
         self._ours = ours
+        self._flow_timer_s = flow_timer_s
         self._running: set[int] = set()
         self._waiting: dict[Address, float] = {}
         self.failed: list[Address] = []
@@ -56,7 +60,7 @@ class KeepAlives:
     def _ping_interval(self) -> float:
         """80 to 100 % of the time, so that flows that began together do not stay together."""
         spread = sum(self._core.new_id().encode()) % 21
-        return _PING_EVERY_S * (80 + spread) / 100
+        return max(_SHORTEST_PING_S, (self._flow_timer_s() or _PING_EVERY_S) * (80 + spread) / 100)
 
     def timer_fired(self, timer: int, now: float) -> None:
         """Time to send, or to judge those that did not answer."""

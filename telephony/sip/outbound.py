@@ -40,8 +40,8 @@ class ContactFlow:
         outbound = reg_id is not None and "outbound" in supported
         return cls(instance, reg_id, outbound, "gruu" in supported and instance is not None)
 
-    def contact_parameters(self, request: Request) -> str:
-        """What a binding's Contact carries in the answer to a REGISTER."""
+    def contact_parameters(self, request: Request, temporary: SipUri | None) -> str:
+        """What a binding's Contact carries in the answer to a REGISTER; `temporary` is its new temporary GRUU."""
         if self.instance is None:
             return ""
         text = f";+sip.instance={quote(f'<{self.instance}>')}"
@@ -49,7 +49,34 @@ class ContactFlow:
             text += f";reg-id={self.reg_id}"
         if self.wants_gruu:
             text += f";pub-gruu={quote(str(public_gruu(request.to.uri, self.instance)))}"
+            if temporary is not None:
+                text += f";temp-gruu={quote(str(temporary))}"
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFlow:
+    """What a REGISTER of ours says of this installation, and of the flow where that can be held open.
+
+    On UDP a flow would have to be kept by STUN (RFC 5626 section 3.5.2), so no reg-id is claimed there.
+    """
+
+    instance: str
+    reg_id: int
+
+    def contact_parameters(self, flow: Address, *, outbound: bool) -> str:
+        """For the Contact; `outbound` is False once a proxy said that it keeps no flows (439)."""
+        text = f";+sip.instance={quote(f'<{self.instance}>')}"
+        return f"{text};reg-id={self.reg_id}" if outbound and self.keeps(flow) else text
+
+    def fields(self, flow: Address, *, outbound: bool) -> list[tuple[str, str]]:
+        """Section 4.2.1: what the way must know."""
+        return [("Supported", "path, outbound")] if outbound and self.keeps(flow) else []
+
+    @staticmethod
+    def keeps(flow: Address) -> bool:
+        """Whether a flow is one that `keep_alives` watches."""
+        return flow.transport in ("tcp", "tls")
 
 
 def public_gruu(aor: SipUri, instance: str) -> SipUri:

@@ -121,6 +121,7 @@ class UserAgentRecord(msgspec.Struct):
     bindings: list[BindingRecord] = []
     registrations: list[RegistrationRecord] = []
     subscriptions: list[SubscriptionRecord] = []
+    gruu_secret: bytes = b""
 
     def dump(self) -> bytes:
         """As JSON."""

@@ -18,6 +18,7 @@ from telephony.sip.headers import NameAddr, parse_addresses, parse_delta_seconds
 from telephony.sip.message import Request
 from telephony.sip.outbound import ContactFlow, is_translated, lacks_outbound_on_the_way, without_flow
 from telephony.sip.records import BindingRecord
+from telephony.sip.temporary_gruu import TemporaryGruus
 from telephony.sip.uri import SipUri
 
 _MAX_BINDINGS = 16
@@ -29,6 +30,7 @@ class _Entry:
     call_id: str
     cseq: int
     told: ContactFlow
+    mark: bytes | None = None  # what its temporary GRUUs carry, if it has any
 
     def is_same_as(self, other: _Entry) -> bool:
         """Whether one replaces the other: by instance and reg-id (RFC 5626 section 6), else by Contact."""
@@ -56,9 +58,11 @@ class Registrar:
         max_expires_s: int = 3600,
         default_expires_s: int = 3600,
         flow_timer_s: int = 120,
+        temporary: TemporaryGruus | None = None,
     ):
         self._min, self._max, self._default = min_expires_s, max_expires_s, default_expires_s
         self._flow_timer_s = flow_timer_s
+        self._temporary = temporary
         self._entries: dict[str, list[_Entry]] = {}
         self._expiries: list[tuple[float, str]] = []
         self._by_connection: dict[Address, set[str]] = {}
@@ -114,11 +118,16 @@ class Registrar:
             told.instance,
             told.reg_id if told.outbound else None,
         )
-        change = _Entry(binding, request.call_id, request.cseq.number, told)
+        change = self._entry(binding, request.call_id, request.cseq.number, told)
         for each in self._entries.get(aor, ()):
             if each.is_same_as(change) and not _in_order(each, request.call_id, change.cseq):
                 return RegisterOutcome(500)
         return change
+
+    def _entry(self, binding: Binding, call_id: str, cseq: int, told: ContactFlow) -> _Entry:
+        if self._temporary is None or not told.wants_gruu or told.instance is None:
+            return _Entry(binding, call_id, cseq, told)
+        return _Entry(binding, call_id, cseq, told, self._temporary.mark(binding.aor, told.instance, call_id))
 
     def _remove_all(self, aor: str, contacts: list[str], request: Request, now: float) -> RegisterOutcome:
         """`Contact: *` is allowed alone and with Expires: 0 only."""
@@ -137,7 +146,7 @@ class Registrar:
             (
                 "Contact",
                 f"<{each.binding.contact}>;expires={max(0, round(each.binding.expires_at - now))}"
-                f"{each.told.contact_parameters(request)}",
+                f"{each.told.contact_parameters(request, self._temporary_gruu(request, each))}",
             )
             for each in self._entries.get(aor, ())
             if each.binding.expires_at > now
@@ -147,6 +156,11 @@ class Registrar:
         if outbound:
             fields += [("Require", "outbound"), ("Flow-Timer", str(self._flow_timer_s))]
         return RegisterOutcome(200, fields, aor if changed else None)
+
+    def _temporary_gruu(self, request: Request, entry: _Entry) -> SipUri | None:
+        if self._temporary is None or entry.mark is None:
+            return None
+        return self._temporary.make(request.to.uri, entry.mark)
 
     def write(self, now: float) -> list[BindingRecord]:
         """All live bindings as plain data, the oldest of each address first."""
@@ -186,7 +200,9 @@ class Registrar:
                 told.instance,
                 told.reg_id if told.outbound else None,
             )
-            self._entries.setdefault(each.aor, []).insert(0, _Entry(binding, each.call_id, each.cseq, told))
+            self._entries.setdefault(each.aor, []).insert(
+                0, self._entry(binding, each.call_id, each.cseq, told)
+            )
             heapq.heappush(self._expiries, (expires_at, each.aor))
             if flow.reliable:
                 self._by_connection.setdefault(flow, set()).add(each.aor)
@@ -221,9 +237,18 @@ class Registrar:
     def by_gruu(self, uri: SipUri, now: float) -> Binding | None:
         """The newest binding of the one phone that a GRUU names (RFC 5627 section 5.4)."""
         instance = uri.parameters.get("gr")
+        if instance is None:
+            return self._by_temporary(uri, now)
         if not instance or uri.user is None:
             return None
         return next((each for each in self.bindings(uri.user, now) if each.instance == instance), None)
+
+    def _by_temporary(self, uri: SipUri, now: float) -> Binding | None:
+        mark = self._temporary.mark_in(uri) if self._temporary is not None else None
+        if mark is None:
+            return None
+        marked = (each.binding for entries in self._entries.values() for each in entries if each.mark == mark)
+        return next((each for each in marked if each.expires_at > now), None)
 
     def next_expiry(self) -> float | None:
         """When `expire` may have something to do."""

@@ -20,6 +20,7 @@ from telephony.sip.digest import Challenge, answer_challenge, choose_challenge
 from telephony.sip.events import Registered, RegistrationFailed, RegistrationId, Unregistered
 from telephony.sip.headers import NameAddr, parse_addresses, parse_delta_seconds
 from telephony.sip.message import Request, Response
+from telephony.sip.outbound import OwnFlow
 from telephony.sip.records import RegistrationRecord
 from telephony.sip.transactions.machine import Transaction
 from telephony.sip.uri import SipUri
@@ -54,6 +55,9 @@ class Registration(Bystander):
     leaving: bool = False
     due: float = 0.0
     reached: Address | None = None  # where the registrar's name led
+    own_flow: OwnFlow | None = None
+    outbound: bool = True  # until a proxy on the way says that it keeps no flows
+    flow_timer_s: int | None = None  # how often the registrar wants to hear of the flow
 
     def response_received(self, transaction: Transaction, response: Response, now: float) -> None:
         if response.status >= 200:
@@ -97,13 +101,27 @@ class Registrations:
             core.new_id(),
             core.contact(registrar, aor.user, secure=aor.scheme == "sips"),
         )
+        registration.own_flow = self._own_flow(aor)
         self._all[registration.id] = registration
         self.refresh(registration, now)
         return registration.id
 
+    def _own_flow(self, aor: SipUri) -> OwnFlow | None:
+        """Each flow of an address of record has a number of its own (RFC 5626 section 4.2)."""
+        used = {
+            each.own_flow.reg_id for each in self._all.values() if each.own_flow and each.aor.equivalent(aor)
+        }
+        free = next(number for number in range(1, len(used) + 2) if number not in used)
+        return OwnFlow(self._core.config.instance, free) if self._core.config.instance else None
+
     def flows(self) -> set[Address]:
         """The far ends that our registrations go to."""
         return {each.reached for each in self._all.values() if each.reached is not None}
+
+    def flow_timer_s(self) -> int | None:
+        """The shortest time that a registrar leaves a flow of ours silent; None: they named none."""
+        named = [each.flow_timer_s for each in self._all.values() if each.flow_timer_s is not None]
+        return min(named, default=None)
 
     def flow_closed(self, flow: Address, now: float) -> None:
         """The connection that a registration stood on is gone: the registrar cannot reach us, so register anew
@@ -132,7 +150,11 @@ class Registrations:
         core = self._core
         where = registration.reached or registration.registrar
         registration.seq += 1
-        address = str(NameAddr(registration.aor))
+        own_flow, address = registration.own_flow, str(NameAddr(registration.aor))
+        contact, supported = registration.contact, []
+        if own_flow is not None:
+            contact += own_flow.contact_parameters(where, outbound=registration.outbound)
+            supported = own_flow.fields(where, outbound=registration.outbound)
         uri = str(SipUri(registration.aor.scheme, None, registration.aor.host, registration.aor.port))
         fields = [
             core.via(where),
@@ -141,7 +163,8 @@ class Registrations:
             ("To", address),
             ("Call-ID", registration.call_id),
             ("CSeq", f"{registration.seq} REGISTER"),
-            ("Contact", registration.contact),
+            ("Contact", contact),
+            *supported,
             ("Expires", "0" if registration.leaving else str(registration.expires_s)),
             core.agent_field(),
         ]
@@ -174,6 +197,10 @@ class Registrations:
                 registration.expires_s = minimum
                 self._send(registration, now)
                 return
+        elif status == 439 and registration.outbound:  # RFC 5626 section 11.6: the first hop keeps no flows
+            registration.outbound = False
+            self._send(registration, now)
+            return
         if status >= 300:
             self.give_up(registration, status, now, parse_delta_seconds(response.header("retry-after") or ""))
         elif registration.leaving:
@@ -206,6 +233,9 @@ class Registrations:
             if each.uri.equivalent(own):
                 granted = parse_delta_seconds(each.parameters.get("expires") or "") or granted
         registration.failures = 0
+        in_force = any(each.lower() == "outbound" for each in response.headers("require"))
+        timer = parse_delta_seconds(response.header("flow-timer") or "") if in_force else None
+        registration.flow_timer_s = timer or None
         self._core.emit(Registered(registration.id, granted))
         self.on_stands(now)
         # Refresh well before the end: two retransmission rounds fit into what is left.
@@ -274,6 +304,7 @@ class Registrations:
                 each.contact,
                 each.seq,
             )
+            registration.own_flow = self._own_flow(registration.aor)
             self._all[registration.id] = registration
             self._schedule(registration, now + max(0.0, each.due_in_s - away_s))
 

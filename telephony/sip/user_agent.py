@@ -7,6 +7,7 @@ drain `next_event`, and call `handle_timer` at `next_timer`. `endpoint.SipEndpoi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
 
 from telephony.sip import session_state
 from telephony.sip.address import Address
@@ -47,6 +48,7 @@ from telephony.sip.reinvite import ReInvites
 from telephony.sip.reliable import Pracks
 from telephony.sip.session import ClientCredentials, Session, SessionState
 from telephony.sip.session_state import SessionReader
+from telephony.sip.temporary_gruu import TemporaryGruus
 from telephony.sip.timers import Timers
 from telephony.sip.updates import Updates
 from telephony.sip.uri import SipUri
@@ -69,11 +71,14 @@ class UserAgent:
     ) -> None:
         core = self._core = Core(config, new_id, timers, fraction)
         self._dead_flows: list[Address] = []
+        secret = sha256(f"{new_id()} {new_id()}".encode()).digest()
+        self._temporary_gruus = TemporaryGruus(secret, new_id)
         self.registrar = Registrar(
             min_expires_s=config.min_expires_s,
             max_expires_s=config.max_expires_s,
             default_expires_s=config.default_expires_s,
             flow_timer_s=config.flow_timer_s,
+            temporary=self._temporary_gruus,
         )
         authenticator = Authenticator(
             credentials,
@@ -99,6 +104,7 @@ class UserAgent:
             every_s=config.keep_alive_s,
             translated=self.registrar.translated_flows,
             ours=self._registrations.flows,
+            flow_timer_s=self._registrations.flow_timer_s,
         )
         self._registrations.on_stands = self._keep_alives.start
         self._dispatcher = Dispatcher(
@@ -404,6 +410,7 @@ class UserAgent:
             bindings=self.registrar.write(now),
             registrations=self._registrations.write(now),
             subscriptions=self._notifier.write(now),
+            gruu_secret=self._temporary_gruus.secret,
         )
         return record.dump()
 
@@ -420,6 +427,7 @@ class UserAgent:
         `password_of` gives back what was not written down, by user name. Raises ValueError for what `to_state` did
         not make."""
         record = UserAgentRecord.load(state)
+        self._temporary_gruus.secret = record.gruu_secret or self._temporary_gruus.secret
         reader = SessionReader(self._core, self._established, self._incoming, self._outgoing)
         self._tell_bindings(self.registrar.read(record.bindings, away_s, now), now)
         self._registrations.read(record.registrations, away_s, password_of, now)

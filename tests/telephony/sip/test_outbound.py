@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from telephony.sip.address import Address
 from telephony.sip.events import BindingsChanged, IncomingCall, Registered
+from telephony.sip.grammar import unquote
+from telephony.sip.headers import parse_addresses
 from telephony.sip.message import Request
 from telephony.sip.outbound import is_translated, without_flow
 from telephony.sip.registrar import Registrar
+from telephony.sip.temporary_gruu import TemporaryGruus
 from telephony.sip.uri import SipUri
 from tests.telephony.sip.kit import Network, Passwords
 
@@ -94,6 +99,45 @@ def test_a_gruu_names_one_phone() -> None:
     assert binding.flow == FLOW
     assert registrar.by_gruu(SipUri.parse("sip:alice@example.com;gr=urn:uuid:other"), NOW) is None
     assert registrar.by_gruu(SipUri.parse("sip:alice@example.com"), NOW) is None
+
+
+def temporaries(registrar: Registrar, request: Request) -> list[SipUri]:
+    outcome = registrar.process("alice", request, FLOW, NOW)
+    contacts = parse_addresses([value for name, value in outcome.fields if name == "Contact"])
+    return [SipUri.parse(unquote(each.parameters["temp-gruu"] or "")) for each in contacts]
+
+
+def test_temporary_gruus_name_the_phone_until_its_registration_begins_anew() -> None:
+    registrar = Registrar(temporary=TemporaryGruus(bytes(32), map(str, itertools.count()).__next__))
+    [first] = temporaries(registrar, register(1, seq=1))
+    [second] = temporaries(registrar, register(1, seq=2))
+    assert first != second
+    for each in (first, second):
+        assert each.host == "example.com"
+        assert "alice" not in str(each)
+        binding = registrar.by_gruu(each, NOW)
+        assert binding is not None
+        assert binding.aor == "alice"
+    assert registrar.by_gruu(first, NOW + 3601) is None
+    again = register(1, seq=1)
+    again = Request(again.method, again.uri_text, [
+        (name, "another" if name == "Call-ID" else value) for name, value in again.fields
+    ])  # fmt: skip
+    [third] = temporaries(registrar, again)
+    assert registrar.by_gruu(first, NOW) is None
+    assert registrar.by_gruu(third, NOW) is not None
+
+
+def test_a_temporary_gruu_outlives_the_process() -> None:
+    ids = map(str, itertools.count()).__next__
+    registrar = Registrar(temporary=TemporaryGruus(b"k" * 32, ids))
+    [gruu] = temporaries(registrar, register(1))
+    after = Registrar(temporary=TemporaryGruus(b"k" * 32, ids))
+    after.read(registrar.write(NOW), 5.0, NOW)
+    assert after.by_gruu(gruu, NOW) is not None
+    stranger = Registrar(temporary=TemporaryGruus(b"x" * 32, ids))
+    stranger.read(registrar.write(NOW), 5.0, NOW)
+    assert stranger.by_gruu(gruu, NOW) is None
 
 
 def test_a_phone_that_does_not_know_gruu_gets_none() -> None:

@@ -107,7 +107,7 @@ def test_a_binding_that_is_not_refreshed_expires(network: Network, phone: Node, 
 
 def registers(network: Network) -> list[str]:
     """Every REGISTER that was sent, as text."""
-    return [packet.data.decode() for packet in network.log if packet.is_a("REGISTER")]
+    return [packet.data.decode() for packet in network.log if packet.data.startswith(b"REGISTER ")]
 
 
 def test_a_refresh_uses_the_nonce_it_has_with_a_rising_count(network: Network, phone: Node) -> None:
@@ -163,7 +163,10 @@ def proxied(phone: Node, server: Node, reply: dict[int, str]) -> list[str]:
     register(phone, server)
     sent = []
     for n in range(len(reply) + 1):
-        [packet] = phone.said()
+        said = phone.said()
+        if not said:
+            return sent
+        [packet] = said
         text = packet.data.decode()
         sent.append(text)
         if n in reply:
@@ -202,3 +205,57 @@ def test_retry_after_is_heeded(network: Network, phone: Node, server: Node) -> N
     )
     due = phone.user_agent._registrations._all
     assert next(iter(due.values())).due == network.now + 600
+
+
+URN = "urn:uuid:00000000-0000-4000-8000-00000000cafe"
+
+
+def on_a_stream(network: Network, **server_config: int) -> tuple[Node, Node]:
+    server = network.node(
+        "10.0.0.2",
+        transport="tcp",
+        passwords=Passwords(alice="secret"),
+        config=UserAgentConfig(**server_config),
+    )
+    return network.node("10.0.0.1", transport="tcp", config=UserAgentConfig(instance=URN)), server
+
+
+def test_on_a_stream_the_flow_is_named_and_the_registrar_is_told_to_keep_it(network: Network) -> None:
+    phone, server = on_a_stream(network, flow_timer_s=60)
+    register(phone, server, expires_s=3600)
+    network.run(300)
+    assert all(f'+sip.instance="<{URN}>";reg-id=1' in text for text in registers(network))
+    assert all("\r\nSupported: path, outbound\r\n" in text for text in registers(network))
+    [binding] = server.user_agent.registrar.bindings("alice", network.now)
+    assert (binding.instance, binding.reg_id, binding.flow) == (URN, 1, phone.address)
+    pings = network.sent(lambda packet: packet.data == b"\r\n\r\n")
+    assert 5 <= len(pings) <= 6, "every 48 to 60 s, as the Flow-Timer asks"
+
+
+def test_each_registration_of_an_address_has_a_flow_number_of_its_own(network: Network) -> None:
+    phone, server = on_a_stream(network)
+    first = register(phone, server)
+    register(phone, server)
+    network.roundtrip()
+    assert [each.reg_id for each in server.user_agent.registrar.bindings("alice", network.now)] == [2, 1]
+    phone.user_agent.unregister(first, network.now)
+    network.roundtrip()
+    assert [each.reg_id for each in server.user_agent.registrar.bindings("alice", network.now)] == [2]
+
+
+def test_on_udp_the_instance_is_named_and_no_flow(network: Network, server: Node) -> None:
+    phone = network.node("10.0.0.1", config=UserAgentConfig(instance=URN))
+    register(phone, server)
+    network.roundtrip()
+    [binding] = server.user_agent.registrar.bindings("alice", network.now)
+    assert (binding.instance, binding.reg_id) == (URN, None)
+    assert not any("outbound" in text for text in registers(network))
+
+
+def test_a_proxy_that_keeps_no_flows_is_gone_through_without(network: Network) -> None:
+    phone, server = on_a_stream(network)
+    sent = proxied(phone, server, {0: "439 First Hop Lacks Outbound Support", 1: "439 Again"})[:2]
+    assert "reg-id=1" in sent[0]
+    assert "reg-id" not in sent[1]
+    assert "outbound" not in sent[1]
+    assert [event.status for event in phone.of(RegistrationFailed)] == [439]
