@@ -52,7 +52,11 @@ class Server(RunningProcess):
         command = serve_command(config, self.sip_port, self.http_port, self.data)
         super().__init__("server", command, folder, {**ports, **(environment or {})})
         self._http = httpx.Client(base_url=f"http://{LOOPBACK}:{self.http_port}", timeout=5)
-        self.wait_until(self._healthy, READY_S, "answer from /v1/health")
+        try:
+            self.wait_until(self._healthy, READY_S, "answer from /v1/health")
+        except ProcessFailed:
+            self.end()
+            raise
 
     def _healthy(self) -> bool:
         try:
@@ -95,6 +99,11 @@ class Server(RunningProcess):
     def wait_idle(self, timeout_s: float = 10.0) -> None:
         """Nobody calls any more."""
         self.eventually(lambda: self.snapshot()["server"]["calls_now"] == 0, "idle server", timeout_s)
+
+    def end(self) -> None:
+        """As every process; and nobody asks it any more."""
+        self._http.close()
+        super().end()
 
     def stop(self) -> None:
         """Ctrl-C: must end by itself with status 0, leave no process behind and say nothing of an
