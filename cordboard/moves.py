@@ -13,6 +13,7 @@ from typing import Protocol
 
 from acd.events import ContactEnded, ContactQueued
 from acd.events import Event as RouterEvent
+from cordboard.connections import Connections
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
 from cordboard.offers import Offers
@@ -27,6 +28,7 @@ class Board(Protocol):
     """What moves need of the switchboard."""
 
     calls: dict[str, LiveCall]
+    connections: Connections
 
     def feed(self, event: RouterEvent) -> None:
         """Tell the router."""
@@ -138,6 +140,8 @@ class Moves:
 
     def replace_agent(self, call: LiveCall, leg: Leg) -> None:
         """Whoever the agent passed the caller to talks on with them; the agent wraps up."""
+        if self._board.connections.replaced(call, leg):
+            return
         old, agent = call.agent_leg, call.agent
         self._journal.append("call.transferred", call=call.id, agent=agent, to=leg.peer)
         self._journal.append("talk.ended", call=call.id, agent=agent, queue=call.queue)

@@ -28,12 +28,14 @@ from callflows.flow import Flow
 from cordboard.busy_lamps import Publish
 from cordboard.call_facts import facts_of
 from cordboard.config import Configuration
+from cordboard.connections import Connections
 from cordboard.directory import Directory
 from cordboard.flow_notes import write_note
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall
 from cordboard.moves import Moves
 from cordboard.offers import Offers
+from cordboard.parties import Parties, is_recorded
 from cordboard.queue_effects import QueueEffects
 from cordboard.recorder import Recorder
 from cordboard.router_feed import RouterFeed
@@ -52,7 +54,7 @@ from ivr.session import Session
 from ivr.shown import shown_variables
 from journal.journal import Journal
 from telephony.calls.exchange import Exchange
-from telephony.calls.leg import Leg, LegDigit, LegEnded, LegEvent, LegPlaybackFinished
+from telephony.calls.leg import Leg, LegDigit, LegEnded, LegEvent, LegPlaybackFinished, LegTransferProgress
 from telephony.calls.numbers import NumberPatterns
 from telephony.calls.tasks import Tasks
 from telephony.sip.trace import SipTrace
@@ -112,6 +114,17 @@ class Switchboard:
     def attach(self, exchange: Exchange) -> None:
         """Say which exchange carries the calls; before the first of them."""
         self._exchange = exchange
+        parties = Parties(self._router, self._directory, self._settings.trunks)
+        self.connections = Connections(
+            parties,
+            exchange,
+            self._recorder,
+            self._ladders,
+            self._journal,
+            feed=self.feed,
+            is_recorded=partial(is_recorded, self._settings, self._directory),
+        )
+        self.order_takers.append(self.connections.take)
         moves = Moves(self, self.desk, exchange, self._recorder, self._ladders, self._journal, self._new_id)
         self._take_overs = TakeOvers(moves)
         agents = self._directory.agents
@@ -183,6 +196,8 @@ class Switchboard:
                 session.post(CallerHungUp())
             case LegPlaybackFinished(play_id=play_id) if play_id == MUSIC:
                 pass
+            case LegTransferProgress():
+                self.connections.progress(call, event)
             case LegDigit() if call.state is CallState.TALKING:
                 pass  # keys pressed in a talk are the agent's business, not type-ahead for the flow
             case _:
@@ -190,6 +205,8 @@ class Switchboard:
 
     def _leave_queue(self, call: LiveCall) -> None:
         """The caller has gone: tell the router, and let go of the agent's phone."""
+        if self.connections.caller_left(call):
+            return
         match call.state:
             case CallState.WAITING | CallState.RINGING:
                 self.feed(ContactLeft(call.id))

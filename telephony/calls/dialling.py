@@ -24,7 +24,10 @@ NO_SECURE_WAY = "audio must be encrypted, but the signalling that would carry it
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Whom to ring: the phone's address, where its packets go if that is already known, and who is shown as calling."""
+    """Whom to ring: the phone's address, where its packets go if that is already known, and who is shown as calling.
+
+    A `tel:` target goes by the trunks that carry the number, or by `trunk` whatever that carries otherwise.
+    """
 
     target: SipUri
     peer: str
@@ -33,6 +36,7 @@ class Dial:
     destination: Address | None = None
     near: Leg | None = None
     headers: Sequence[tuple[str, str]] = ()
+    trunk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Dialling:
         """Send the first INVITE of a leg whose offer is made; what is wrong, if none can be sent."""
         if order.target.scheme == "tel":
             number = order.target.user or ""
-            leg.routes = list(self.lines.routes(number, order.caller_number, order.caller_name))
+            leg.routes = list(self.lines.routes(number, order.caller_number, order.caller_name, order.trunk))
             if self.tries_next_route(leg, None):
                 return None
             return Termination(Outcome.UNREACHABLE, Party.LOCAL, "no trunk carries this number", 503)

@@ -121,6 +121,11 @@ class Exchange:
         """Every live leg."""
         return tuple(self._legs.values())
 
+    @property
+    def lines(self) -> Lines:
+        """The lines to the outside."""
+        return self._lines
+
     # --- commands -----------------------------------------------------------------------------------------------
 
     async def answer(self, leg: Leg) -> bool:

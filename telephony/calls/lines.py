@@ -60,8 +60,13 @@ class Lines(Protocol):
     def arrival(self, event: IncomingCall) -> Arrival | TurnedAway:
         """Who calls; a trunk's place is taken until `ended`."""
 
-    def routes(self, number: str, caller_number: str, caller_name: str) -> Sequence[Route]:
-        """The ways that lead to a number outside, the best first; none when no trunk carries it."""
+    def routes(
+        self, number: str, caller_number: str, caller_name: str, trunk: str | None = None
+    ) -> Sequence[Route]:
+        """The ways that lead to a number outside, the best first; none when no trunk carries it.
+
+        With `trunk` named, that one alone, whatever numbers it is for.
+        """
 
     def begin(self, trunk: str) -> bool:
         """Take a place on a trunk for a call out; False if there is none."""
@@ -82,9 +87,11 @@ class NoLines:
         from_ = request.from_
         return Arrival(from_.uri.user or from_.uri.host, from_.display_name, request.uri.user or "")
 
-    def routes(self, number: str, caller_number: str, caller_name: str) -> Sequence[Route]:
+    def routes(
+        self, number: str, caller_number: str, caller_name: str, trunk: str | None = None
+    ) -> Sequence[Route]:
         """None."""
-        del number, caller_number, caller_name
+        del number, caller_number, caller_name, trunk
         return ()
 
     def begin(self, trunk: str) -> bool:

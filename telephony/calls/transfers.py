@@ -59,6 +59,13 @@ class Transfers:
             return False
         return self._do(lambda now: self._agent.refer(session, now, target=target))
 
+    def ask_to_replace(self, leg: Leg, other: Leg) -> bool:
+        """Ask a party to take our place in our call with another (RFC 3891); `LegTransferProgress` follows."""
+        session, replaced = leg.session, other.session
+        if session is None or replaced is None or not (leg.is_up and other.is_up):
+            return False
+        return self._do(lambda now: self._agent.refer(session, now, replaces=replaced))
+
     def _do(self, command: Callable[[float], None]) -> bool:
         try:
             command(time.monotonic())

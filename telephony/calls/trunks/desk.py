@@ -136,13 +136,13 @@ class TrunkDesk:
             return TurnedAway(full.status, full.reason, fields)
         return Arrival(party.caller, party.caller_name, party.called, line.trunk.name)
 
-    def routes(self, number: str, caller_number: str, caller_name: str) -> Sequence[Route]:
-        """The trunks that carry a number, the best first, each with its own way to write it."""
+    def routes(
+        self, number: str, caller_number: str, caller_name: str, trunk: str | None = None
+    ) -> Sequence[Route]:
+        """The trunks that carry a number (or the one that is named), each with its own way to write it."""
         known = normalise(number, self._region)
-        return [
-            self._route(line.trunk, known, caller_number, caller_name)
-            for line in self.fleet.candidates(known)
-        ]
+        lines = self.fleet.candidates(known) if trunk is None else self.fleet.named(trunk)
+        return [self._route(line.trunk, known, caller_number, caller_name) for line in lines]
 
     def _route(self, trunk: Trunk, number: str, caller_number: str, caller_name: str) -> Route:
         target = trunk.uri.with_changes(user=caller_id.written(number, trunk))

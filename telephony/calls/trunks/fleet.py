@@ -132,6 +132,11 @@ class Fleet:
         ]
         return [each[-1] for each in sorted(fitting, key=lambda each: each[:-1])]
 
+    def named(self, name: str) -> list[Line]:
+        """The trunk of that name, if it can carry a call now."""
+        line = self.lines.get(name)
+        return [line] if line is not None and line.is_usable and not line.capacity.is_full else []
+
     def take_out(self, name: str, now: float) -> bool:
         """A call goes out on a trunk; False if it has no room after all."""
         line = self.lines[name]

@@ -29,8 +29,10 @@ class FakeLines(NoLines):
     def arrival(self, event: sip.IncomingCall) -> Arrival | TurnedAway:
         return self.turns_away or Arrival("+441614960000", None, "+442079460000", "carrier")
 
-    def routes(self, number: str, caller_number: str, caller_name: str) -> Sequence[Route]:
-        self.said.append(("routes", number, caller_number))
+    def routes(
+        self, number: str, caller_number: str, caller_name: str, trunk: str | None = None
+    ) -> Sequence[Route]:
+        self.said.append(("routes", number, caller_number, *([trunk] if trunk else [])))
         to = party("", number, "x.example")
         return [Route(SipUri.parse(f"sip:{number}@{way}.example"), to, to, trunk=way) for way in self.ways]
 
@@ -67,6 +69,15 @@ def targets(bench: Bench) -> list[str]:
 
 def fail(bench: Bench, leg: Any, status: int) -> None:
     bench.exchange.on_sip_event(sip.CallFailed(leg.session, status, "No"))
+
+
+async def test_a_trunk_that_is_named_is_the_only_way(bench: Bench, lines: FakeLines) -> None:
+    lines.ways = ["a"]
+    order = Dial(SipUri.parse("tel:+442079460000"), "rosa", "", "+441614960000", trunk="a")
+    bench.exchange.dial(order)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert lines.said[0] == ("routes", "+442079460000", "+441614960000", "a")
 
 
 async def test_a_route_that_fails_hands_the_call_to_the_next(bench: Bench, lines: FakeLines) -> None:

@@ -76,3 +76,13 @@ async def test_what_an_incoming_call_says_of_itself() -> None:
     assert leg.caller is not None
     assert (leg.caller.number, leg.caller.anonymous) == ("+442079460000", False)
     assert leg.replaces is None
+
+
+async def test_a_party_is_asked_to_take_our_place_in_another_call() -> None:
+    bench = Bench()
+    leg, _ = await up(bench)
+    other, _ = await up(bench, "in-2")
+    assert bench.exchange.transfers.ask_to_replace(leg, other)
+    assert bench.agent.said[-1][0] == "refer"
+    assert bench.agent.said[-1][-1] == {"replaces": other.session}
+    assert not bench.exchange.transfers.ask_to_replace(leg, bench.invite(session="in-3"))

@@ -93,3 +93,11 @@ def test_calls_that_meet_silence_take_a_trunk_out_too() -> None:
     fleet = Fleet([trunk("a")], 0.0)
     assert [fleet.failed("a", status, 0.0) for status in (408, 486, 408, 408)] == [False, False, False, True]
     assert fleet.lines["a"].failed_out == 4
+
+
+def test_a_trunk_that_is_named_carries_any_number_while_it_lives_and_has_room() -> None:
+    fleet = Fleet([trunk("uk", "+44*", max_calls=1), trunk("any")], 0.0)
+    assert [line.trunk.name for line in fleet.named("uk")] == ["uk"]
+    assert fleet.named("none") == []
+    assert fleet.take_out("uk", 0.0)
+    assert fleet.named("uk") == []
