@@ -292,6 +292,23 @@ def load_configuration(folder: Path, environment: Mapping[str, str] = os.environ
     return Configuration(folder, settings, flows)
 
 
+def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> CordboardFile:
+    """Of a configuration folder, or of a file like its `cordboard.yaml` alone, whose flows then do not matter.
+
+    ConfigurationProblems: all mistakes in it.
+    """
+    if path.is_dir():
+        return load_configuration(path, environment).settings
+    document, problems = _read(path, environment)
+    settings, more = validate(CordboardFile, document) if document is not None else (None, [])
+    problems += more
+    if document is not None:
+        problems += cross_check(document, None)
+    if problems or settings is None:
+        raise ConfigurationProblems(problems)
+    return settings
+
+
 def known_in(folder: Path) -> Known:
     """The names that a flow of this folder may use; raises FlowProblems if cordboard.yaml cannot be read at all."""
     document = load_document(folder / FILE_NAME)

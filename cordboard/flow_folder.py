@@ -9,12 +9,14 @@ from callflows.source import Problem, load_document
 
 FILE_NAME = "cordboard.yaml"
 CASES_SUFFIX = ".test.yaml"
+TRAFFIC_SUFFIX = ".traffic.yaml"
 
 
 def flow_files(folder: Path) -> list[Path]:
-    """Every YAML file beside cordboard.yaml that is no file of cases."""
+    """Every YAML file beside cordboard.yaml that is no file of cases or of traffic."""
     files = sorted(folder.glob("*.yaml"))
-    return [path for path in files if path.name != FILE_NAME and not path.name.endswith(CASES_SUFFIX)]
+    others = (CASES_SUFFIX, TRAFFIC_SUFFIX)
+    return [path for path in files if path.name != FILE_NAME and not path.name.endswith(others)]
 
 
 def load_flows(folder: Path, known: Known | None) -> tuple[dict[str, Flow], list[Problem]]:

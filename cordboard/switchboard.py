@@ -228,7 +228,12 @@ class Switchboard:
         call.move(CallState.WAITING, call.queued_at)
         skills = dict(order.skills)
         self._journal.append(
-            "queue.joined", call=call.id, queue=order.queue, skills=skills, data=dict(order.data)
+            "queue.joined",
+            call=call.id,
+            queue=order.queue,
+            skills=skills,
+            priority=order.priority,
+            data=dict(order.data),
         )
         call.own_waiting = order.own_waiting
         if not order.own_waiting:

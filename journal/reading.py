@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from journal.calls import CallSummary, summarise
+from journal.contacts import KINDS as CONTACT_KINDS
+from journal.contacts import PastDay, past_day
 from journal.event import Event, format_time, from_row
 from journal.kpis import KINDS, Kpis, measure
 from journal.schema import NoJournal, open_for_reading
@@ -20,6 +22,9 @@ from journal.surveys import KIND as SURVEY_ANSWERED
 from journal.surveys import SurveyKpis, measure_surveys
 
 _COLUMNS = "id, at, kind, call, data"
+
+MARGIN = timedelta(days=1)
+"""How far beyond a day is looked for talks that end later, and for agents who came before."""
 
 
 class JournalReader:
@@ -61,6 +66,16 @@ class JournalReader:
                 (format_time(since), *KINDS),
             )
             return measure((from_row(row) for row in rows), since, service_levels_s or {})
+
+    def day(self, since: datetime, until: datetime) -> PastDay:
+        """The contacts that joined a queue from `since` to before `until`, and the agents' shifts in that time."""
+        marks = ",".join("?" * len(CONTACT_KINDS))
+        with closing(self._open()) as db:
+            rows = db.query(
+                f"SELECT {_COLUMNS} FROM events WHERE at >= ? AND at < ? AND kind IN ({marks}) ORDER BY id",
+                (format_time(since - MARGIN), format_time(until + MARGIN), *CONTACT_KINDS),
+            )
+            return past_day((from_row(row) for row in rows), since, until)
 
     def surveys(self, since: datetime) -> tuple[SurveyKpis, ...]:
         """What callers answered since then; `journal.surveys` defines every figure."""

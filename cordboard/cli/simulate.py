@@ -3,43 +3,64 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from callflows.values import parse_duration
-from cordboard.cli.output import print_table, refuse
+from cordboard.cli.output import database, print_table, refuse
 
 if TYPE_CHECKING:
+    from acd.simulation.confidence import Interval
     from cordboard.config import CordboardFile
-    from cordboard.simulated import Figures, Run, Traffic
+    from cordboard.simulated.runs import Figures, Run
+    from cordboard.simulated.workloads import Workload
 
-_UNITS_S = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+MANY_SEEDS = 10
+"""How many runs a day is given, if nobody says: enough for intervals."""
 
 
-def parse_rate(text: str) -> float:
-    """Contacts a second from `480/h`, `8/min`, `0.1/s`; raises ValueError."""
-    number, slash, unit = text.replace(" ", "").partition("/")
-    try:
-        rate = float(number)
-    except ValueError:
-        rate = math.nan
-    if not slash or unit not in _UNITS_S or not (math.isfinite(rate) and rate > 0):
-        raise ValueError(f'expected a rate such as "480/h", "8/min" or "0.1/s", got "{text}"')
-    return rate / _UNITS_S[unit]
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the options say of the contacts, in seconds."""
+
+    rates: Mapping[str, float]
+    talk_s: float
+    patience_s: float | None
+    contacts: int
+    traffic: Path | None
+    journal: Path | None
+    day: date
+    like_it: bool
 
 
 def simulate(
     config: Annotated[
-        Path | None, typer.Argument(help="A configuration folder: its queues and agents.", show_default=False)
+        Path | None,
+        typer.Argument(
+            help="A configuration folder, or a file like its cordboard.yaml: queues and agents.",
+            show_default=False,
+        ),
     ] = None,
     compare: Annotated[
-        Path | None, typer.Option(help="A second configuration folder, put beside the first.")
+        Path | None, typer.Option(help="A second configuration, put beside the first on the same contacts.")
     ] = None,
+    traffic: Annotated[
+        Path | None, typer.Option(help="A day: who rings when, how long they talk, shifts (YAML or CSV).")
+    ] = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="A server's data folder: a day that was, contact by contact.")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option(help="Which day of the journal, such as 2026-11-21; yesterday by default.")
+    ] = None,
+    like_it: Annotated[
+        bool, typer.Option("--like-it", help="Days of the journal's kind instead of that very day.")
+    ] = False,
     agents: Annotated[int, typer.Option(min=1, max=100_000, help="How many, without a configuration.")] = 10,
     queues: Annotated[int, typer.Option(min=1, max=10_000, help="How many alike, without one.")] = 1,
     service_level: Annotated[str, typer.Option(help="In time, without a configuration.")] = "20s",
@@ -52,56 +73,105 @@ def simulate(
     contacts: Annotated[int, typer.Option(min=1, max=100_000_000, help="How many arrive.")] = 20_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same contacts.")] = 1,
     seeds: Annotated[
-        int, typer.Option(min=1, max=1000, help="Runs with seeds from --seed on; two or more give intervals.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="Runs with seeds from --seed on; two or more give intervals. 10 with --traffic or --journal, else 1.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Simulate contacts and print the service they get."""
-    from acd.simulator import PlainSystem
-    from cordboard.simulated import Traffic, figures, plain
+    from acd.simulation.plain import PlainSystem
+    from cordboard.simulated.runs import plain
+    from cordboard.simulated.values import parse_rate
 
     try:
-        rates = _rates(arrivals or ["100/h"])
-        talk_s = _positive("--aht", aht)
-        patience_s = None if patience == "none" else _positive("--patience", patience)
-        in_time_s = parse_duration(service_level)
+        asked = _Asked(
+            rates=_rates(arrivals or ["100/h"], parse_rate),
+            talk_s=_positive("--aht", aht),
+            patience_s=None if patience == "none" else _positive("--patience", patience),
+            contacts=contacts,
+            traffic=traffic,
+            journal=journal,
+            day=_day(day),
+            like_it=like_it,
+        )
+        _check_together(config, compare, asked, arrivals)
         if config is not None:
-            runs = _configured(config, compare, rates, Traffic({}, talk_s, patience_s, contacts))
-        elif compare is not None or set(rates) != {""}:
-            raise ValueError("--compare, and --arrivals by queue, need a configuration folder")
+            runs = _configured(config, compare, asked)
         elif queues > agents:
             raise ValueError("--queues: every queue needs an agent, so no more than --agents")
         else:
-            system = PlainSystem(agents, talk_s, rates[""], patience_s, queues, in_time_s)
+            system = PlainSystem(
+                agents, asked.talk_s, asked.rates[""], asked.patience_s, queues, parse_duration(service_level)
+            )
             runs = {"plain": plain(system, contacts)}
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    _show({name: figures(run, range(seed, seed + seeds)) for name, run in runs.items()}, as_json)
+    number = seeds or (1 if traffic is journal is None else MANY_SEEDS)
+    _run(runs, range(seed, seed + number), plain=config is None, as_json=as_json)
 
 
-def _configured(
-    config: Path, compare: Path | None, rates: Mapping[str, float], traffic: Traffic
-) -> dict[str, Run]:
-    from cordboard.simulated import configured
-
-    if compare == config:
+def _check_together(
+    config: Path | None, compare: Path | None, asked: _Asked, arrivals: Sequence[str] | None
+) -> None:
+    given = [asked.traffic is not None, asked.journal is not None, arrivals is not None]
+    if sum(given) > 1:
+        raise ValueError("--traffic, --journal and --arrivals: one of them says who rings")
+    if config is None and (compare is not None or any(given[:2]) or set(asked.rates) != {""}):
+        raise ValueError("--compare, --traffic, --journal, and --arrivals by queue, need a configuration")
+    if compare == config and config is not None:
         raise ValueError("--compare: that is the same configuration")
+    if asked.like_it and asked.journal is None:
+        raise ValueError("--like-it: days like which? say --journal")
+
+
+def _configured(config: Path, compare: Path | None, asked: _Asked) -> dict[str, Run]:
+    from cordboard.simulated.runs import configured
+
     runs: dict[str, Run] = {}
-    for folder in (config,) if compare is None else (config, compare):
-        settings = _settings(folder)
-        arrivals = _spread(rates, list(settings.queues))
-        runs[str(folder)] = configured(settings, replace(traffic, arrivals_per_s=arrivals))
+    first = _settings(config)
+    workload = _workload(asked, first)
+    for path in (config,) if compare is None else (config, compare):
+        settings = first if path is config else _settings(path)
+        if asked.traffic is None and asked.journal is None:
+            workload = _workload(asked, settings)
+        runs[str(path)] = configured(settings, workload)
     return runs
 
 
-def _rates(texts: Sequence[str]) -> dict[str, float]:
+def _workload(asked: _Asked, settings: CordboardFile) -> Workload:
+    from acd.simulation.distributions import Distribution, Shape
+    from cordboard.config import ConfigurationProblems
+    from cordboard.simulated.journal_day import journal_day
+    from cordboard.simulated.traffic import traffic
+    from cordboard.simulated.workloads import steady
+
+    if asked.traffic is not None:
+        patience_s = asked.patience_s
+        patience = None if patience_s is None else Distribution(Shape.EXPONENTIAL, patience_s)
+        try:
+            return traffic(asked.traffic, Distribution(Shape.EXPONENTIAL, asked.talk_s), patience)
+        except ConfigurationProblems as error:
+            refuse(error.problems)
+    if asked.journal is not None:
+        path = database(asked.journal)
+        return journal_day(path, asked.day, frozenset(settings.agents), like_it=asked.like_it)
+    rates = _spread(asked.rates, list(settings.queues))
+    return steady(rates, asked.talk_s, asked.patience_s, asked.contacts)
+
+
+def _rates(texts: Sequence[str], parse: Callable[[str], float]) -> dict[str, float]:
     """By queue; under "" what is for all of them together."""
     rates: dict[str, float] = {}
     for text in texts:
         queue, _, rate = text.rpartition("=")
         if queue in rates:
             raise ValueError(f"--arrivals: {text} is said twice")
-        rates[queue] = parse_rate(rate)
+        rates[queue] = parse(rate)
     if "" in rates and len(rates) > 1:
         raise ValueError("--arrivals: one rate for all queues, or one for each that is named")
     return rates
@@ -120,27 +190,42 @@ def _positive(option: str, text: str) -> float:
     return length_s
 
 
-def _settings(folder: Path) -> CordboardFile:
-    from cordboard.config import ConfigurationProblems, load_configuration
+def _day(text: str | None) -> date:
+    if text is None:
+        return datetime.now().astimezone().date() - timedelta(days=1)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f'--day: expected a day such as 2026-11-21, got "{text}"') from None
+
+
+def _settings(path: Path) -> CordboardFile:
+    from cordboard.config import ConfigurationProblems, load_settings
 
     try:
-        return load_configuration(folder).settings
+        return load_settings(path)
     except ConfigurationProblems as error:
         refuse(error.problems)
 
 
-def _show(found: Mapping[str, Figures], as_json: bool) -> None:
-    if as_json:
-        data = {name: each.as_data() for name, each in found.items()}
-        typer.echo(json.dumps(data if len(data) > 1 else next(iter(data.values()))))
+def _run(runs: Mapping[str, Run], seeds: Sequence[int], *, plain: bool, as_json: bool) -> None:
+    from acd.simulation.experiment import differences
+    from cordboard.simulated.runs import measure
+
+    measured = {name: measure(run, seeds) for name, run in runs.items()}
+    change = differences(*(results for _, results in measured.values())) if len(measured) > 1 else {}
+    _show({name: figures for name, (figures, _) in measured.items()}, change, plain=plain, as_json=as_json)
+
+
+def _show(
+    found: Mapping[str, Figures], change: Mapping[str, Interval], *, plain: bool, as_json: bool
+) -> None:
+    from cordboard.simulated.report import as_data, differences_as_data, table
+
+    if not as_json:
+        print_table(*table(found, change, plain=plain))
         return
-    rows = []
-    for figure in next(iter(found.values())).means:
-        cells = []
-        for each in found.values():
-            half = each.half_widths[figure]
-            cells.append(f"{each.means[figure]:.4f}" + ("" if half is None else f" ± {half:.4f}"))
-        rows.append((figure, *cells))
-    rows.append(("contacts", *(str(each.contacts) for each in found.values())))
-    rows.append(("contacts_per_minute", *(f"{each.contacts_per_minute:.0f}" for each in found.values())))
-    print_table(("figure", *found), rows)
+    data = {name: as_data(each, plain=plain) for name, each in found.items()}
+    if change:
+        data["difference"] = differences_as_data(change)
+    typer.echo(json.dumps(data if len(data) > 1 else next(iter(data.values()))))

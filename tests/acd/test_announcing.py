@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import islice
 
 import pytest
 
@@ -11,7 +12,8 @@ from acd.estimate import WINDOW_S, Estimate, EstimateError, ServiceProcess
 from acd.events import QueueClosed
 from acd.model import Agent, Queue
 from acd.queue_rules import Announcements
-from acd.simulator import Simulation, Stream
+from acd.simulation.run import Simulation
+from acd.simulation.workload import Stream
 from tests.acd.centre import Centre, agents, of_type, offered
 
 
@@ -116,12 +118,12 @@ def test_intervals_hold_about_eight_waits_of_ten_in_an_m_m_5() -> None:
     queue = Queue("q", max_wait_s=1e12)
     stream = Stream("q", lambda: chance.expovariate(1 / 13.0), lambda: chance.expovariate(1 / 60.0))
     staff = [Agent(f"a{n}", "", {}, ("q",)) for n in range(5)]
-    simulation = Simulation([queue], staff, [stream], chance, contacts=6000)
-    simulation.run()
+    simulation = Simulation([queue], staff, islice(stream.contacts(), 6000), chance)
+    result = simulation.run()
     error = simulation.router.floor.processes["q"].error
     assert error.count > 2000
     assert error.covered == pytest.approx(0.8, abs=0.06)
-    mean_wait_s = simulation.mean_wait_s("q")
+    mean_wait_s = result.mean_wait_s
     assert mean_wait_s > 60
     assert abs(error.bias_s or 0.0) < 0.1 * mean_wait_s
 

@@ -10,6 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from cordboard.cli import app
+from cordboard.simulated.traffic_file import (
+    CallbackTraffic,
+    ContactsSettings,
+    LengthSettings,
+    ShiftSettings,
+    TrafficFile,
+)
 from journal.journal import Journal
 
 
@@ -26,11 +33,23 @@ def test_the_survey_example_prints_what_was_answered(
     assert capsys.readouterr().out == "happy all None 100.0 5.0 1 0\n"
 
 
-def test_the_commands_run() -> None:
+def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = Path("docs/operations.md").read_text(encoding="utf-8")
+    (tmp_path / "callflows").symlink_to(Path("callflows").absolute())
+    settings = Path("callflows/examples/acme/cordboard.yaml").read_text(encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(settings.replace("wrap_up: 10s", "wrap_up: 2m"))
+    monkeypatch.chdir(tmp_path)
     commands = re.findall(r"^cordboard (simulate .*)$", text, flags=re.MULTILINE)
-    assert len(commands) == 2
+    assert len(commands) == 4
     for command in commands:
         run = CliRunner().invoke(app, shlex.split(command))
         assert run.exit_code == 0, run.stderr
         assert "service_level" in run.stdout
+
+
+def test_every_key_of_a_traffic_file_is_told() -> None:
+    text = Path("docs/operations.md").read_text(encoding="utf-8")
+    models = (TrafficFile, ContactsSettings, ShiftSettings, CallbackTraffic, LengthSettings)
+    for model in models:
+        for name, field in model.model_fields.items():
+            assert f"`{field.alias or name}`" in text, name
