@@ -15,11 +15,9 @@ from recordings.timeline import RATE_HZ, STRAY_S
 from telephony.media.g711 import Samples
 
 SIDES = 2
-RUN = RATE_HZ
-"""How many samples of one side may be gathered before they are laid."""
-
-_KEPT = int(2 * STRAY_S * RATE_HZ) + 2 * RUN
-_CHUNK = int(10 * RATE_HZ)
+_KEPT_S = 2 * STRAY_S + 2.0
+"""A side may gather a second before it is laid."""
+_CHUNK_S = 10.0
 _FULL_SCALE = 32768.0
 
 Write = Callable[[bytes], object]
@@ -28,20 +26,21 @@ Write = Callable[[bytes], object]
 class Mixdown:
     """A stereo window moving along the recording; `write` gets interleaved 16-bit frames in order."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, rate_hz: int = RATE_HZ) -> None:
+        self.rate_hz = rate_hz
         self.frames = 0
         """How many have been written; the window begins here."""
         self.too_late = 0
         """Samples that came after their place had been written."""
         self._write = write
-        self._window = np.zeros((_KEPT + _CHUNK, SIDES), dtype="<i2")
+        self._window = np.zeros((int((_KEPT_S + _CHUNK_S) * rate_hz), SIDES), dtype="<i2")
         self._end = 0
         self._energy = np.zeros(SIDES)
 
     def lay(self, side: int, position: int, samples: Samples) -> None:
         """Put samples of one side at their position; the same again changes nothing."""
         if position + len(samples) - self.frames > len(self._window):
-            self._advance(position + len(samples) - _KEPT)
+            self._advance(position + len(samples) - int(_KEPT_S * self.rate_hz))
         start = position - self.frames
         if start < 0:
             self.too_late += min(-start, len(samples))

@@ -13,7 +13,9 @@ from collections import deque
 
 import numpy as np
 
-from telephony.media.g711 import ALAW_TO_LINEAR, ULAW_TO_LINEAR
+from telephony.media.decoding import Decoder, new_decoder
+from telephony.media.g711 import CLOCK_RATE_HZ, Samples
+from telephony.media.messages import Codec
 from telephony.media.spool import CALLER, SpoolPacket
 
 SPOOL_DELAY_S = 1.5
@@ -26,8 +28,6 @@ FLOOR_WINDOW = 250
 NEEDED = 3
 """So many loud packets of the last five are speech; a click is not."""
 
-_TABLES = {"PCMU": ULAW_TO_LINEAR, "PCMA": ALAW_TO_LINEAR}
-
 
 class SilenceWatch:
     """One recording's voice. Times are seconds since it began."""
@@ -39,21 +39,29 @@ class SilenceWatch:
         self._levels: deque[float] = deque(maxlen=FLOOR_WINDOW)
         self._loud: deque[bool] = deque(maxlen=5)
         self._heard_until_s = 0.0
+        self._decoders: dict[Codec, Decoder] = {}
 
     def take(self, packets: list[SpoolPacket]) -> None:
         """Listen to what has been written since the last time."""
         for packet in packets:
-            if packet.channel != CALLER or not packet.payload or packet.codec not in _TABLES:
+            if packet.channel != CALLER or not packet.payload:
                 continue
-            end_s = packet.arrival_ns / 1e9 + len(packet.payload) / 8000
+            samples = self._decoded(packet)
+            end_s = packet.arrival_ns / 1e9 + len(samples) / CLOCK_RATE_HZ
             self._heard_until_s = max(self._heard_until_s, end_s)
-            if self._is_speech(_dbfs(packet)):
+            if self._is_speech(_dbfs(samples)):
                 self.spoken_until_s = max(self.spoken_until_s, end_s)
 
     def is_over(self, elapsed_s: float) -> bool:
         """Whether nothing has been said for long enough, `elapsed_s` after the beginning."""
         known_s = max(self._heard_until_s, elapsed_s - SPOOL_DELAY_S)
         return known_s - self.spoken_until_s >= self._silence_s
+
+    def _decoded(self, packet: SpoolPacket) -> Samples:
+        decoder = self._decoders.get(packet.codec)
+        if decoder is None:
+            decoder = self._decoders[packet.codec] = new_decoder(packet.codec)
+        return decoder.samples(packet.payload)
 
     def _is_speech(self, level: float) -> bool:
         self._levels.append(level)
@@ -63,7 +71,6 @@ class SilenceWatch:
         return sum(self._loud) >= NEEDED
 
 
-def _dbfs(packet: SpoolPacket) -> float:
-    samples = _TABLES[packet.codec][np.frombuffer(packet.payload, dtype=np.uint8)]
-    power = float(np.square(samples, dtype=np.float64).mean())
+def _dbfs(samples: Samples) -> float:
+    power = float(np.square(samples, dtype=np.float64).mean()) if len(samples) else 0.0
     return 10 * math.log10(power / 32768.0**2) if power else -math.inf

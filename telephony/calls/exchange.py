@@ -406,7 +406,7 @@ class Exchange:
         host = self._host_for(leg)
         terms = self._terms
         if order.near is not None and order.near.remote is not None:
-            terms = terms.like(order.near.remote.codec, order.near.remote.ptime_ms)
+            terms = terms.like(order.near.remote)
         leg.local_description = negotiation.offer(host, port, terms)
         problem = self._dialling.begin(leg, order, host)
         if problem is not None:

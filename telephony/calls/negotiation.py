@@ -1,7 +1,7 @@
 """Offer and answer: what two ends agree on about audio, by RFC 3264, from session descriptions (RFC 8866).
 
-Pure: bytes in, bytes and `RemoteMedia` out. Owns the choice of codec, of the payload type of digits (RFC 4733), of
-packet time, of one port for RTP and RTCP (RFC 5761), of encryption (`sdes`) and of direction; must not know legs,
+Pure: bytes in, bytes and `RemoteMedia` out. Owns the choice of codec and format (`formats`), of one port for RTP and
+RTCP (RFC 5761), of encryption (`sdes`) and of direction; must not know legs,
 ports' owners or SIP messages. One audio stream is agreed on; every other stream of an offer is refused by port 0 in
 its place (RFC 3264 section 6), as that RFC asks.
 """
@@ -13,18 +13,21 @@ from functools import cache
 from typing import NamedTuple
 
 from telephony.calls import sdes
+from telephony.calls.formats import (
+    answered_stream,
+    dtmf_format,
+    is_codec,
+    offered_stream,
+    opus_format,
+    ptime_ms,
+)
 from telephony.calls.plain_offer import PlainOffers
-from telephony.calls.terms import FORMATS, TERMS, MediaTerms
-from telephony.media.messages import Codec, RemoteMedia, SrtpKeys
+from telephony.calls.terms import TERMS, MediaTerms
+from telephony.media.messages import CLOCK_RATES_HZ, Codec, RemoteMedia, SrtpKeys
 from telephony.sip.headers import NameAddr
 from telephony.sip.sdp import Connection, Direction, MediaDescription, Origin, SessionDescription
 from telephony.sip.uri import SipUri
 
-DTMF = "telephone-event"
-DTMF_PAYLOAD_TYPE = 101
-DTMF_EVENTS = "0-16"
-PTIME_MS = 20
-SHORTEST_MS, LONGEST_MS = 10, 60
 RTCP_MUX = "a=rtcp-mux"
 
 PLAIN = ("RTP/AVP", "RTP/AVPF")
@@ -68,7 +71,7 @@ def offer(host: str, port: int, terms: MediaTerms = TERMS) -> bytes:
     lines = sdes.offered(terms.new_key) if terms.srtp != "off" else ()
     # RFC 8643: encryption that may be declined is offered on plain RTP.
     protocol = "RTP/SAVP" if terms.srtp == "required" else "RTP/AVP"
-    stream = replace(_our_stream(port, terms.codecs), protocol=protocol, lines=lines, ptime_ms=terms.ptime_ms)
+    stream = replace(offered_stream(port, terms), protocol=protocol, lines=lines)
     return bytes(_describe(host, port, stream))
 
 
@@ -163,7 +166,7 @@ def _answer(
     remote = _remote(theirs, chosen, secured[1] if secured is not None else None)
     direction = _MIRRORED[stream.direction]
     answered = replace(
-        _our_stream(port, (chosen.codec,), remote),
+        answered_stream(port, remote, terms),
         direction=_HELD[direction] if held else direction,
         protocol=stream.protocol,
         lines=((str(secured[0]),) if secured is not None else ()) + ((RTCP_MUX,) if remote.rtcp_mux else ()),
@@ -187,7 +190,7 @@ def _choose(theirs: SessionDescription, terms: MediaTerms) -> _Choice | None:
             continue
         for codec in terms.codecs:
             for payload_format in stream.formats:
-                if _is(stream, payload_format, codec):
+                if is_codec(stream, payload_format, codec):
                     return _Choice(index, int(payload_format), codec)
     return None
 
@@ -199,74 +202,25 @@ def _is_usable(stream: MediaDescription, terms: MediaTerms) -> bool:
     return stream.protocol in SECURE and terms.srtp != "off" and bool(sdes.cryptos(stream.lines))
 
 
-def _is(stream: MediaDescription, payload_format: str, codec: Codec) -> bool:
-    if not payload_format.isdigit():
-        return False
-    known = stream.rtpmaps.get(int(payload_format))
-    ours = FORMATS[codec]
-    if known is None:
-        return ours.is_static and int(payload_format) == ours.payload_type
-    name, rate, channels = known
-    return name.lower() == ours.encoding.lower() and rate == ours.clock_rate_hz and channels == ours.channels
-
-
 def _remote(theirs: SessionDescription, chosen: _Choice, keys: SrtpKeys | None) -> RemoteMedia:
     stream = theirs.media[chosen.stream]
     connection = theirs.connection_of(stream)
     if connection is None:
         raise NothingInCommon("it does not say where audio should go")
+    dtmf = dtmf_format(stream, chosen.codec)
     return RemoteMedia(
         host=connection.host,
         port=stream.port,
         codec=chosen.codec,
         payload_type=chosen.payload_type,
-        dtmf_payload_type=_dtmf_payload_type(stream),
-        ptime_ms=_ptime_ms(stream),
+        dtmf_payload_type=dtmf.payload_type if dtmf is not None else None,
+        dtmf_clock_rate_hz=dtmf.clock_rate_hz if dtmf is not None else CLOCK_RATES_HZ[chosen.codec],
+        opus=opus_format(stream, chosen.codec, chosen.payload_type),
+        ptime_ms=ptime_ms(stream, chosen.codec),
         sending=stream.direction in ("sendrecv", "recvonly") and not connection.is_hold,
         receiving=stream.direction in ("sendrecv", "sendonly"),
         rtcp_mux=RTCP_MUX in stream.lines,
         srtp=keys,
-    )
-
-
-def _ptime_ms(stream: MediaDescription) -> int:
-    """The packet time they ask for, in whole tens and within what they can take (RFC 8866 section 6.4)."""
-    asked = stream.ptime_ms or PTIME_MS
-    for line in stream.lines:
-        name, _, value = line.partition(":")
-        if name == "a=maxptime" and value.strip().isascii() and value.strip().isdigit() and len(value) <= 5:
-            asked = min(asked, int(value))
-    return min(LONGEST_MS, max(SHORTEST_MS, asked // 10 * 10))
-
-
-def _dtmf_payload_type(stream: MediaDescription) -> int | None:
-    for payload_format in stream.formats:
-        known = stream.rtpmaps.get(int(payload_format)) if payload_format.isdigit() else None
-        if known is not None and known[0].lower() == DTMF and known[1] == 8000:
-            return int(payload_format)
-    return None
-
-
-def _our_stream(port: int, codecs: tuple[Codec, ...], remote: RemoteMedia | None = None) -> MediaDescription:
-    dtmf = DTMF_PAYLOAD_TYPE if remote is None else remote.dtmf_payload_type
-    rtpmaps: dict[int, tuple[str, int, int]] = {}
-    for codec in codecs:
-        ours = FORMATS[codec]
-        number = ours.payload_type if remote is None else remote.payload_type
-        rtpmaps[number] = (ours.encoding, ours.clock_rate_hz, ours.channels)
-    fmtp: dict[int, str] = {}
-    if dtmf is not None:
-        rtpmaps[dtmf] = (DTMF, 8000, 1)
-        fmtp[dtmf] = DTMF_EVENTS
-    return MediaDescription(
-        kind="audio",
-        port=port,
-        protocol="RTP/AVP",
-        formats=tuple(str(number) for number in rtpmaps),
-        rtpmaps=rtpmaps,
-        fmtp=fmtp,
-        direction="sendrecv",
-        ptime_ms=PTIME_MS if remote is None else remote.ptime_ms,
     )
 
 

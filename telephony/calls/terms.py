@@ -9,12 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from telephony.media.messages import Codec
+from telephony.media.messages import Codec, RemoteMedia
+from telephony.media.opus_format import OpusFormat
 
 SrtpUse = Literal["off", "offered", "required"]
 
 CODECS: tuple[Codec, ...] = ("PCMU", "PCMA")
 """What is spoken unless the configuration says otherwise, the preferred one first."""
+
+
+OPUS = OpusFormat(useinbandfec=True)
+"""How we wish Opus: as a rule it is passed on to a phone that can make use of error correction."""
 
 
 class CodecFormat(NamedTuple):
@@ -31,6 +36,9 @@ FORMATS: dict[Codec, CodecFormat] = {
     "PCMU": CodecFormat("PCMU", 8000, 1, 0),
     "PCMA": CodecFormat("PCMA", 8000, 1, 8),
     "G722": CodecFormat("G722", 8000, 1, 9),
+    "opus": CodecFormat(
+        "opus", 48_000, 2, 96, is_static=False
+    ),  # RFC 7587 section 7: always two, whatever is sent
 }
 
 
@@ -46,13 +54,17 @@ class MediaTerms:
     srtp: SrtpUse = "off"
     new_key: Callable[[], bytes] = _no_keys
     ptime_ms: int = 20
+    opus: OpusFormat = OPUS
 
-    def like(self, codec: Codec, ptime_ms: int) -> MediaTerms:
-        """The same for a leg that will talk to one which speaks this codec: nobody need transcode or repacket."""
-        if codec not in self.codecs:
+    def like(self, near: RemoteMedia) -> MediaTerms:
+        """The same for a leg that will talk to this one: nobody need transcode or repacket, and its wishes about Opus
+        are passed on, for it will get what the other sends."""
+        if near.codec not in self.codecs:
             return self
-        others = tuple(each for each in self.codecs if each != codec)
-        return replace(self, codecs=(codec, *others), ptime_ms=ptime_ms)
+        others = tuple(each for each in self.codecs if each != near.codec)
+        return replace(
+            self, codecs=(near.codec, *others), ptime_ms=near.ptime_ms, opus=near.opus or self.opus
+        )
 
 
 TERMS = MediaTerms()

@@ -113,7 +113,7 @@ def _take(leg: "Leg", packet: RtpPacket, data: bytes, now: float) -> None:
         return
     if is_audio:
         if leg.sink is not None:
-            leg.sink.write(leg.channel, leg.spoken_codec, memoryview(data), len(data), now)
+            leg.sink.write(leg.channel, leg.codec_number, memoryview(data), len(data), now)
         relay(leg, packet, remote.payload_type, arrival, now)
         open_way(leg, HEADER_SIZE + len(packet.payload))
         return

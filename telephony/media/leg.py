@@ -29,7 +29,7 @@ from telephony.media.spool import CODEC_NUMBERS, SpoolWriter
 from telephony.media.srtp import LegSrtp
 from telephony.media.stream import HEADER, HEADER_SIZE, IncomingStream, OutgoingStream
 from telephony.media.way import CLOSED, Send, Way
-from telephony.media.wideband import Wideband
+from telephony.media.wideband import Wideband, edge
 
 if TYPE_CHECKING:
     from telephony.media.ear import Ear
@@ -94,7 +94,7 @@ class Leg:
         """Whom the connected socket is connected to, or will be with the first packet either way."""
         self.srtp: LegSrtp | None = None
         self.wide: Wideband | None = None
-        """G.722: what we hear and send is mu-law to all others here, unless `spoken_codec` says otherwise."""
+        """G.722 or Opus: what we hear and send is mu-law to all others here, but for legs of the same codec."""
         self.locked: Address | None = None
         self.incoming = IncomingStream()
         self.outgoing = outgoing
@@ -144,14 +144,10 @@ class Leg:
         earlier, self.remote = self.remote, remote
         self.opened_at = now
         close_run(self)
-        self.codec_number = CODEC_NUMBERS[remote.codec]
-        if remote.codec == "G722":
-            self.codec_number = CODEC_NUMBERS["PCMU"]
-            if self.wide is None:
-                self.wide = Wideband(remote.payload_type)
-            self.wide.payload_type = remote.payload_type
-        else:
-            self.wide = None
+        self.wide = edge(remote, self.wide)
+        self.codec_number = CODEC_NUMBERS["PCMU" if self.wide is not None else remote.codec]
+        self.reports.clock_ratio = self.wide.clock_ratio if self.wide is not None else 1
+        self._join_sinks()
         types = (remote.payload_type, remote.dtmf_payload_type, COMFORT_NOISE_PAYLOAD_TYPE)
         self.expected_types = frozenset(number for number in types if number is not None)
         self.outgoing.configure(remote.payload_type, remote.ptime_ms)
@@ -217,7 +213,7 @@ class Leg:
         """Spool what is heard from now on, or nothing more."""
         self.close_way()
         self.spool, self.recording_id, self.channel = spool, recording_id, channel
-        self.sink = joined((self.spool, self.seat, self.ear))
+        self._join_sinks()
 
     def sit(self, seat: "Seat | None", now: float) -> None:
         """Take a seat in a conference, which ends bridge and playback; or leave it."""
@@ -225,7 +221,7 @@ class Leg:
         if seat is not None:
             self.stop_playback()
         self.seat = seat
-        self.sink = joined((self.spool, self.seat, self.ear))
+        self._join_sinks()
         if seat is None and self.playlist is not None:
             self.host.pace(self, now)  # an announcement that the mixer began goes on by itself
 
@@ -233,9 +229,7 @@ class Leg:
         """Let an ear hear what the remote says, or nobody any more."""
         self.close_way()
         self.ear = ear
-        self.sink = joined((self.spool, self.seat, self.ear))
-        if self.wide is not None:
-            self.unsettle()  # an ear hears mu-law
+        self._join_sinks()
 
     def pause(self) -> None:
         """Playback stands still; silence meanwhile."""
@@ -258,6 +252,13 @@ class Leg:
             close_run(self)
             self.playlist.seek(position_ms)
 
+    def _join_sinks(self) -> None:
+        spool, ear = self.spool, self.ear
+        if self.wide is None:
+            self.sink = joined((spool, self.seat, ear))
+        else:
+            self.sink = joined((self.wide.keeping(spool), self.seat, self.wide.plain(ear)))
+
     # ------------------------------------------------------------------------------------ the settled way
 
     def close_way(self) -> None:
@@ -271,7 +272,9 @@ class Leg:
         self.forward = None
         if self.wide is not None:
             peer = self.bridged
-            self.wide.native = peer is not None and peer.wide is not None and self.ear is None
+            self.wide.native = (
+                peer is not None and peer.wide is not None and peer.wide.codec == self.wide.codec
+            )
 
     def book(self) -> None:
         """Tell the streams what has passed on the settled way."""
@@ -285,11 +288,6 @@ class Leg:
             self.bridged.book()
 
     # -------------------------------------------------------------------------------------- packets out
-
-    @property
-    def spoken_codec(self) -> int:
-        """What the packets hold that we hear, as the spool numbers it."""
-        return CODEC_NUMBERS["G722"] if self.wide is not None and self.wide.native else self.codec_number
 
     @property
     def playback_table(self) -> bytes | None:

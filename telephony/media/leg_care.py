@@ -72,7 +72,8 @@ class LegCare:
         remote = leg.remote
         if remote is None or leg.talked_to is None:
             return
-        data = leg.reports.build(leg.outgoing, leg.incoming, now, utc_s, goodbye=goodbye)
+        saved = leg.wide.saved_out if leg.wide is not None else 0
+        data = leg.reports.build(leg.outgoing, leg.incoming, now, utc_s, goodbye=goodbye, octets_saved=saved)
         if leg.srtp is not None:
             data = leg.srtp.seal_report(data)
         try:

@@ -42,11 +42,12 @@ def set_ways(leg: "Leg") -> None:
     send: Send = connected.send if connected is not None else partial(_send_first, leg)
     if leg.srtp is not None:
         receive, send = receive and leg.srtp.opened(receive), leg.srtp.sealed(send)
-    leg.send_native = send if remote.sending else None
+    native = send
     if leg.wide is not None:
+        native = leg.wide.rescaled(send)
         receive, send = receive and leg.wide.opened(receive), leg.wide.sealed(send)
     leg.way.receive = receive
-    leg.send = send if remote.sending else None
+    leg.send, leg.send_native = (send, native) if remote.sending else (None, None)
 
 
 def connect(leg: "Leg") -> None:

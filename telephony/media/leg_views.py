@@ -10,11 +10,12 @@ from telephony.media.quality import mean_opinion_score
 def leg_statistics(leg: Leg) -> LegStatistics:
     leg.book_both()
     incoming, reports = leg.incoming, leg.reports
+    saved_in, saved_out = (leg.wide.saved_in, leg.wide.saved_out) if leg.wide is not None else (0, 0)
     return LegStatistics(
         packets_received=incoming.received + incoming.duplicates,
-        bytes_received=incoming.octets,
+        bytes_received=incoming.octets - saved_in,
         packets_sent=leg.outgoing.packets,
-        bytes_sent=leg.outgoing.octets,
+        bytes_sent=leg.outgoing.octets - saved_out,
         lost=incoming.lost,
         out_of_order=incoming.out_of_order,
         duplicates=incoming.duplicates,

@@ -13,13 +13,17 @@ ignores them; only a request that wants an answer gets `Refused`.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-PROTOCOL_VERSION = 4
+from telephony.media.opus_format import OpusFormat
 
-Codec = Literal["PCMU", "PCMA", "G722"]
+PROTOCOL_VERSION = 5
+
+Codec = Literal["PCMU", "PCMA", "G722", "opus"]
+CLOCK_RATES_HZ: Final[dict[Codec, int]] = {"PCMU": 8000, "PCMA": 8000, "G722": 8000, "opus": 48_000}
+"""Of RTP timestamps (RFC 3551 section 4.5.2: G.722's too, though it samples at 16 kHz; RFC 7587 section 4.1)."""
 Source = Literal["silence", "playback", "bridge", "conference"]
 SrtpSuite = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"]
 SRTP_KEY_BYTES = 30
@@ -82,6 +86,10 @@ class RemoteMedia:
     rtcp_mux: bool = False
     srtp: SrtpKeys | None = None
     """None: plain RTP."""
+    dtmf_clock_rate_hz: int = 8000
+    """Of the durations in telephone-events; some phones leave it at 8 kHz beside Opus."""
+    opus: OpusFormat | None = None
+    """How the remote wishes its Opus."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def open_way(leg: "Leg", size: int) -> None:
     way.kind, way.size, way.ssrc = leg.outgoing.kind, size, incoming.ssrc
     way.expected = way.begun = incoming.expected
     way.heard_at, way.transit, way.jitter = incoming.heard_at, incoming.transit, incoming.jitter
-    way.sink, way.channel, way.codec = leg.sink, leg.channel, leg.spoken_codec
+    way.sink, way.channel, way.codec = leg.sink, leg.channel, leg.codec_number
     way.view = leg.host.packet.views[size]
     way.send = None
     if leg.forward is not None:

@@ -28,6 +28,7 @@ class Reports:
         "_last_report_at",
         "_packets_reported",
         "canonical_name",
+        "clock_ratio",
         "heard_at",
         "remote_jitter_ms",
         "remote_lost",
@@ -37,6 +38,8 @@ class Reports:
 
     def __init__(self, canonical_name: str) -> None:
         self.canonical_name = canonical_name
+        self.clock_ratio = 1
+        """Units of the remote's RTP clock in one of 8 kHz, which the streams count in."""
         self.heard_at = 0.0
         self.sent = 0
         self.round_trip_ms: float | None = None
@@ -54,8 +57,11 @@ class Reports:
         utc_s: float,
         *,
         goodbye: bool = False,
+        octets_saved: int = 0,
     ) -> bytes:
-        """The next compound packet: SR if we sent since the last one, else RR; SDES; BYE at the end."""
+        """The next compound packet: SR if we sent since the last one, else RR; SDES; BYE at the end.
+
+        `octets_saved`: so many fewer were sent than the stream counts."""
         self.sent += 1
         blocks = (self._block(incoming, now),) if incoming.ssrc != NEVER else ()
         report: RtcpPacket = ReceiverReport(outgoing.ssrc, blocks)
@@ -64,9 +70,9 @@ class Reports:
             report = SenderReport(
                 ssrc=outgoing.ssrc,
                 ntp_time=ntp_time(utc_s),
-                timestamp=outgoing.media_time(now),
+                timestamp=outgoing.media_time(now) * self.clock_ratio & 0xFFFFFFFF,
                 packets=outgoing.packets,
-                octets=outgoing.octets,
+                octets=outgoing.octets - octets_saved,
                 blocks=blocks,
             )
         packets = [report, SourceDescription(((outgoing.ssrc, self.canonical_name),))]
@@ -89,7 +95,7 @@ class Reports:
 
     def _learn(self, block: ReportBlock, utc_s: float) -> None:
         self.remote_lost = max(0, block.lost)
-        self.remote_jitter_ms = block.jitter / 8
+        self.remote_jitter_ms = block.jitter / 8 / self.clock_ratio
         seconds = round_trip_s(block, ntp_time(utc_s))
         if seconds is not None:
             self.round_trip_ms = 1000 * seconds
@@ -101,7 +107,7 @@ class Reports:
             fraction_lost=incoming.fraction_lost(),
             lost=incoming.expected_packets - incoming.received,
             highest_sequence=incoming.highest & 0xFFFFFFFF,
-            jitter=round(incoming.jitter),
+            jitter=round(incoming.jitter * self.clock_ratio),
             last_sender_report=self._last_report,
             delay_since_last=min(delay, 0xFFFFFFFF),
         )

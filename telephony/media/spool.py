@@ -29,7 +29,7 @@ PACKET_HEADER: Final = struct.Struct("!dBBH")
 BLOCK_SIZE: Final = 20 * 1024  # holds a good second of two legs at 20 ms
 CALLER, AGENT = 0, 1
 
-CODEC_NUMBERS: Final[dict[Codec, int]] = {"PCMU": 0, "PCMA": 8, "G722": 9}
+CODEC_NUMBERS: Final[dict[Codec, int]] = {"PCMU": 0, "PCMA": 8, "G722": 9, "opus": 111}
 _CODECS: Final[dict[int, Codec]] = {number: codec for codec, number in CODEC_NUMBERS.items()}
 
 

@@ -7,24 +7,27 @@ import random
 import tracemalloc
 import wave
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from recordings.assembly import assemble
+from telephony.media.decoding import WIDE_HZ, new_encoder
 from telephony.media.g711 import Samples
-from telephony.media.g722 import G722Encoder
-from telephony.media.spool import SpoolError
+from telephony.media.messages import Codec
+from telephony.media.spool import CODEC_NUMBERS, SpoolError
 from tests.recordings.spools import FRAME, RATE_HZ, Sent, stream, tone, write_spool
 
 CALLER, AGENT = 0, 1
 
 
-def sides(path: Path) -> NDArray[np.int16]:
+def sides(path: Path, rate_hz: int = RATE_HZ) -> NDArray[np.int16]:
     with wave.open(str(path)) as wav:
-        assert (wav.getnchannels(), wav.getsampwidth(), wav.getframerate()) == (2, 2, RATE_HZ)
+        assert (wav.getnchannels(), wav.getsampwidth(), wav.getframerate()) == (2, 2, rate_hz)
         data = np.frombuffer(wav.readframes(wav.getnframes()), dtype="<i2")
     return data.reshape(-1, 2).T
 
@@ -35,16 +38,16 @@ def pitch(samples: Samples) -> float:
     return float(np.argmax(spectrum)) * RATE_HZ / len(samples)
 
 
-def purity(samples: Samples, hz: float) -> float:
+def purity(samples: Samples, hz: float, rate_hz: int = RATE_HZ) -> float:
     """The share of the energy that lies within 20 Hz of a frequency."""
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
-    frequencies = np.fft.rfftfreq(len(samples), 1 / RATE_HZ)
+    frequencies = np.fft.rfftfreq(len(samples), 1 / rate_hz)
     return float(spectrum[np.abs(frequencies - hz) < 20].sum() / spectrum.sum())
 
 
-def made(tmp_path: Path, packets: list[Sent]) -> NDArray[np.int16]:
+def made(tmp_path: Path, packets: list[Sent], rate_hz: int = RATE_HZ) -> NDArray[np.int16]:
     spool = write_spool(tmp_path / "r.spool", packets)
-    return sides(assemble(spool, tmp_path / "r.wav").path)
+    return sides(assemble(spool, tmp_path / "r.wav").path, rate_hz)
 
 
 def test_440_left_and_880_right_through_jitter_loss_reordering_duplicates_and_a_late_start(
@@ -105,22 +108,47 @@ def test_alaw_and_a_change_of_codec_in_the_middle(tmp_path: Path) -> None:
     assert purity(right, 880) > 0.99
 
 
-def test_g722_from_two_phones_and_a_change_to_it_in_the_middle(tmp_path: Path) -> None:
-    def as_g722(packets: list[Sent]) -> list[Sent]:
-        encoder = G722Encoder()
-        return [
-            replace(
-                sent, codec=9, rtp=replace(sent.rtp, payload_type=9, payload=encoder.encode(sent.rtp.payload))
-            )
-            for sent in packets
-        ]
+def coded(packets: list[Sent], codec: Codec) -> list[Sent]:
+    """The same packets as a phone with a wideband codec sends them."""
+    encoder, number = new_encoder(codec, None), CODEC_NUMBERS[codec]
+    return [
+        replace(
+            sent,
+            codec=number,
+            rtp=replace(sent.rtp, payload_type=number, payload=encoder.encode(sent.rtp.payload)),
+        )
+        for sent in packets
+    ]
 
+
+@pytest.mark.parametrize("codec", ["G722", "opus"])
+def test_a_wideband_codec_on_both_sides_and_a_change_to_it_in_the_middle(
+    tmp_path: Path, codec: Codec
+) -> None:
     first_half = stream(CALLER, tone(440, 1))
-    second_half = as_g722(stream(CALLER, tone(440, 1), start_s=1.0, first_timestamp=1000 + RATE_HZ))
-    left, right = made(tmp_path, first_half + second_half + as_g722(stream(AGENT, tone(880, 2))))
-    assert len(left) == len(right) == 2 * RATE_HZ
-    assert purity(left[RATE_HZ + 400 :], 440) > 0.99
-    assert purity(right[400:], 880) > 0.99
+    second_half = coded(stream(CALLER, tone(440, 1), start_s=1.0, first_timestamp=1000 + RATE_HZ), codec)
+    agent = coded(stream(AGENT, tone(880, 2)), codec)
+    left, right = made(tmp_path, first_half + second_half + agent, WIDE_HZ)
+    assert len(left) == len(right) == 2 * WIDE_HZ
+    assert purity(left[400 : WIDE_HZ - 400], 440, WIDE_HZ) > 0.99
+    assert purity(left[WIDE_HZ + 800 :], 440, WIDE_HZ) > 0.98
+    assert purity(right[800:], 880, WIDE_HZ) > 0.98
+
+
+def test_what_lies_above_the_telephone_band_is_kept(tmp_path: Path) -> None:
+    high = (8000 * np.sin(2 * np.pi * 6000 * np.arange(WIDE_HZ) / WIDE_HZ)).astype(np.int16)
+    encoder = av.CodecContext.create("g722", "w")
+    encoder.sample_rate, encoder.layout, encoder.format = WIDE_HZ, "mono", "s16"  # type: ignore[attr-defined]
+    encoder.time_base = Fraction(1, WIDE_HZ)
+    packets = []
+    for sent, samples in zip(stream(CALLER, tone(440, 1)), high.reshape(50, -1), strict=True):
+        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = WIDE_HZ
+        payload = b"".join(bytes(each) for each in encoder.encode(frame))  # type: ignore[attr-defined]
+        packets.append(replace(sent, codec=9, rtp=replace(sent.rtp, payload_type=9, payload=payload)))
+    left, right = made(tmp_path, packets + stream(AGENT, tone(880, 1)), WIDE_HZ)
+    assert purity(left[800:], 6000, WIDE_HZ) > 0.9
+    assert purity(right[400:], 880, WIDE_HZ) > 0.99, "a side of G.711 is as it was"
 
 
 def test_a_new_source_starts_where_it_arrives(tmp_path: Path) -> None:
