@@ -52,6 +52,8 @@ class Decimator(_Filtered):
 
     def pass_on(self, samples: Samples) -> Samples:
         """A whole multiple of the factor at a time."""
+        if not len(samples):
+            return samples
         joined = self._join(samples.astype(np.float32))
         windows = np.lib.stride_tricks.sliding_window_view(joined, len(self._taps))[:: self._factor]
         return _clipped(windows @ self._taps)
@@ -64,10 +66,10 @@ class Interpolator(_Filtered):
         super().__init__(factor, float(factor))
 
     def pass_on(self, samples: Samples) -> Samples:
+        if not len(samples):
+            return samples
         stuffed = np.zeros(self._factor * len(samples), dtype=np.float32)
         stuffed[:: self._factor] = samples
-        if not len(stuffed):
-            return np.zeros(0, dtype=np.int16)
         return _clipped(np.convolve(self._join(stuffed), self._taps, "valid"))
 
 

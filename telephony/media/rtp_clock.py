@@ -50,7 +50,7 @@ class RtpClock:
         start = timestamp
         if event == self._event and step in (0, _LONGEST):
             start = self._event_start
-        if step < _WHOLE - _LATE:
+        if self._event < 0 or step < _WHOLE - _LATE:
             self._event, self._event_start, self._segment = event, start, timestamp
         units = min(((timestamp - start) % _WHOLE + duration) // self.event_ratio, _LONGEST)
         return self._unwrapped(start) // self.ratio % _WHOLE, _EVENT.pack(event, flags, units)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.interop.kit.server import Server
-from tests.interop.kit.tones import Heard, measure, read_wav
+from tests.interop.kit.tones import RATE_HZ, Heard, measure, read_wav
 
 CALLER_HZ, AGENT_HZ = 440.0, 880.0
 TOLERANCE_HZ = 5.0
@@ -20,18 +20,26 @@ def finished_recordings(server: Server, count: int, timeout_s: float = 15.0) -> 
     return found
 
 
-def channels(recording: dict[str, Any]) -> tuple[Heard, Heard]:
+def channels(recording: dict[str, Any], rate_hz: int = RATE_HZ) -> tuple[Heard, Heard]:
     """Caller (left) and agent (right), the first and last quarter second left out."""
-    both = read_wav(Path(recording["path"]))
+    both = read_wav(Path(recording["path"]), rate_hz)
     assert len(both) == 2, "a recording has two channels"
-    return measure(both[0], skip_s=0.25), measure(both[1], skip_s=0.25)
+    left, right = (measure(each, skip_s=0.25, rate_hz=rate_hz) for each in both)
+    return left, right
 
 
-def assert_tones_on_their_sides(recording: dict[str, Any], least_s: float) -> None:
+def assert_tones_on_their_sides(
+    recording: dict[str, Any],
+    least_s: float,
+    *,
+    rate_hz: int = RATE_HZ,
+    caller_hz: float = CALLER_HZ,
+    agent_hz: float = AGENT_HZ,
+) -> None:
     """440 Hz from the caller on the left alone, 880 Hz from the agent on the right alone, without holes."""
-    left, right = channels(recording)
-    assert abs(left.frequency_hz - CALLER_HZ) < TOLERANCE_HZ, f"left: {left}"
-    assert abs(right.frequency_hz - AGENT_HZ) < TOLERANCE_HZ, f"right: {right}"
+    left, right = channels(recording, rate_hz)
+    assert abs(left.frequency_hz - caller_hz) < TOLERANCE_HZ, f"left: {left}"
+    assert abs(right.frequency_hz - agent_hz) < TOLERANCE_HZ, f"right: {right}"
     assert left.purity > 0.9, f"left: {left}"
     assert right.purity > 0.9, f"right: {right}"
     assert left.seconds >= least_s, f"{left.seconds} s recorded, {least_s} s talked"

@@ -30,8 +30,8 @@ call_max_calls 4
 call_local_timeout 120
 audio_source aufile,{folder}/tone.wav
 audio_player aubridge,nobody
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate {rate_hz}
+auplay_srate {rate_hz}
 ausrc_channels 1
 auplay_channels 1
 rtp_ports {rtp_low}-{rtp_high}
@@ -71,6 +71,7 @@ class BaresipOrder:
     codecs: str = "PCMU/8000/1,PCMA/8000/1"
     transport: str = "udp"
     certificate: Path | None = None  # whom it believes on TLS
+    rate_hz: int = 8000  # of what it plays and hears
     mediaenc: str = ""  # srtp: on plain RTP if the other side can; srtp-mand: RTP/SAVP or nothing
 
 
@@ -150,7 +151,7 @@ class Baresip(RunningProcess):
 def _write_configuration(order: BaresipOrder, folder: Path, sip_port: int, control_port: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rtp_low = free_ports(20)
-    write_wav(folder / "tone.wav", sine(order.tone_hz, 60.0))
+    write_wav(folder / "tone.wav", sine(order.tone_hz, 60.0, rate_hz=order.rate_hz), order.rate_hz)
     (folder / "contacts").write_text("")
     (folder / "config").write_text(
         CONFIG.format(
@@ -162,6 +163,7 @@ def _write_configuration(order: BaresipOrder, folder: Path, sip_port: int, contr
             modules=MODULES,
             control_port=control_port,
             transport=order.transport,
+            rate_hz=order.rate_hz,
         )
         + (f"sip_cafile {order.certificate}\n" if order.certificate is not None else "")
     )
