@@ -113,6 +113,7 @@ def media(settings: CordboardFile, run_folder: Path) -> MediaConfig:
         port_max=high,
         workers=settings.media.workers or spare_cores,
         host="0.0.0.0" if settings.sip.host in ANY_ADDRESS else settings.sip.host,
+        codecs=settings.media.codecs,
         rtp_timeout_s=settings.media.rtp_timeout,
     )
 

@@ -42,6 +42,8 @@ class MediaConfig:
     port_max: int = 19999
     workers: int = 1
     host: str = "0.0.0.0"
+    codecs: tuple[Codec, ...] = ("PCMU", "PCMA")
+    """What legs may speak: a worker loads what these need before it carries any audio."""
     rtp_timeout_s: float = 30.0
     held_timeout_s: float = 300.0
     """Silence allowed on a leg that we do not expect audio from; only RTCP can break it."""

@@ -23,6 +23,7 @@ import msgspec
 
 from telephony.media.commands import handle
 from telephony.media.control_link import ControlLink
+from telephony.media.decoding import preload
 from telephony.media.messages import PROTOCOL_VERSION, AnyRequest, Hello, MediaConfig, Refused
 from telephony.media.packet_loop import PacketLoop
 from telephony.media.room import Room
@@ -107,6 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", required=True, help="MediaConfig as JSON")
     options = parser.parse_args(arguments)
     config = msgspec.json.decode(options.config, type=MediaConfig, dec_hook=_decode_path)
+    preload(config.codecs)
     try:
         lock = _take_lock(config, options.number)
         _allow_many_sockets()

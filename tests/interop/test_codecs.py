@@ -1,4 +1,4 @@
-"""Codecs other than the caller's, and wideband talks that are passed on as they are, proven by what G.711 cannot hold."""
+"""Codecs other than the caller's, and wideband talks passed on as they are: proven by tones G.711 cannot hold."""
 
 from __future__ import annotations
 
