@@ -76,7 +76,7 @@ def _refuse(floor: Floor, contact_id: str, reason: str) -> None:
     floor.effects.append(RefuseContact(floor.new_id(), contact_id, reason))
 
 
-def contact_gone(floor: Floor, contact_id: str) -> None:
+def contact_gone(floor: Floor, contact_id: str, *, by_flow: bool = False) -> None:
     """It left or it ended: what that means depends on where the contact was, not on the word for it."""
     contact = floor.contacts.get(contact_id)
     if contact is None:
@@ -88,8 +88,17 @@ def contact_gone(floor: Floor, contact_id: str) -> None:
             callbacks.cancelled(floor, contact_id, "the caller is gone")
     elif contact.assignment is not None:
         _end_talk(floor, contact)
+    elif by_flow:
+        _defer(floor, contact)
     else:
         _abandon(floor, contact)
+
+
+def _defer(floor: Floor, contact: ContactState) -> None:
+    floor.statistics[contact.queue.id].deferred += not contact.callback
+    floor.processes[contact.queue.id].current.given_up += contact.in_line
+    floor.remember_departed(contact.contact.id, contact.contact.arrived_at, contact.order)
+    callbacks.let_go(floor, contact, "taken out by the flow")
 
 
 def _abandon(floor: Floor, contact: ContactState) -> None:

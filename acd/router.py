@@ -190,7 +190,9 @@ def _apply(floor: Floor, event: Event) -> None:
             agents.wrap_up_extended(floor, event.agent, event.by_s)
         case ContactQueued():
             contacts.contact_queued(floor, event)
-        case ContactLeft() | ContactEnded():
+        case ContactLeft():
+            contacts.contact_gone(floor, event.contact, by_flow=event.by_flow)
+        case ContactEnded():
             contacts.contact_gone(floor, event.contact)
         case OfferAccepted():
             offers.offer_accepted(floor, event.offer)

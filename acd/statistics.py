@@ -14,7 +14,7 @@ from dataclasses import dataclass
 @dataclass(slots=True)
 class QueueStatistics:
     """`offered` contacts came in; each ends as answered, abandoned, expired, overflowed or
-    deferred (it asked for a callback).
+    deferred (it chose a callback, or to leave a message).
 
     `blocked` were turned away at the door because the queue was full or closed, `diverted` by any rule of overflow;
     neither came in. `taken_over` are those of `offered` who had waited elsewhere. `callbacks` are tickets: a

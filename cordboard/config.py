@@ -26,6 +26,7 @@ from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.queue_settings import QueueSettings, SkillLevels
 from cordboard.setting import Region, Settings
 from cordboard.trunk_settings import TrunkSettings
+from cordboard.waiting_settings import CallbackSettings
 from telephony.calls.terms import CODECS, SrtpUse
 from telephony.media.messages import Codec
 from telephony.sip.address import SECURE
@@ -241,6 +242,7 @@ class CordboardFile(Settings):
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     agents: dict[str, AgentSettings] = Field(default_factory=dict)
     static_agents: tuple[StaticAgents, ...] = ()
+    callbacks: CallbackSettings = CallbackSettings()
     max_missed: int = Field(
         3, ge=0, description="So many offers missed in a row pause an agent; 0 for never."
     )

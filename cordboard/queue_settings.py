@@ -14,6 +14,7 @@ from callflows.calendars import Calendar
 from callflows.expressions import Expression
 from callflows.values import Duration
 from cordboard.setting import Settings
+from cordboard.waiting_settings import AnnouncementSettings, QueueCallbackSettings
 
 SkillLevels = dict[str, Annotated[int, Field(ge=1, le=10)]]
 
@@ -109,6 +110,13 @@ class QueueSettings(Settings):
     hours: Calendar | None = Field(
         None,
         description="Opening hours, written as a [calendar](flows/blocks/hours.md) of a flow; always, if none.",
+    )
+    announcements: AnnouncementSettings | None = Field(
+        None, description="What is said over the music; see [announcements](#queues-announcements)."
+    )
+    callbacks: QueueCallbackSettings = Field(
+        default_factory=QueueCallbackSettings,
+        description="How callers are rung back; see [callbacks](#queues-callbacks).",
     )
     music: Path | None = Field(
         None, description="An audio file to hear while waiting; built-in music otherwise."

@@ -27,6 +27,7 @@ from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceS
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.queue_settings import OverflowSettings, QueueSettings, RungSettings
 from cordboard.trunk_settings import CallerIdSettings, TrunkSettings
+from cordboard.waiting_settings import AnnouncementSettings, CallbackSettings, QueueCallbackSettings
 
 INTRODUCTION = """\
 # Configuration
@@ -70,6 +71,13 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
         OverflowSettings,
     ),
     (
+        "queues: announcements",
+        "Under a queue; nothing is said without it. In the language of the call; see [waiting](acd.md#waiting).",
+        AnnouncementSettings,
+    ),
+    ("queues: callbacks", "Under a queue; see [callbacks](acd.md#callbacks).", QueueCallbackSettings),
+    ("callbacks", "What holds for callbacks of all queues.", CallbackSettings),
+    (
         "agents",
         "`agents:` maps an agent's id, which is also the user name of their phone, to these. An agent is on duty "
         "while their phone is registered.",
@@ -110,7 +118,7 @@ def _default(name: str, field: FieldInfo) -> str:
     if isinstance(value, tuple):
         return f"`{value[0]}..{value[1]}`"
     if isinstance(value, float):
-        return f"`{value:g}`" if name.endswith("_per_second") else f"`{value:g}s`"
+        return f"`{value:g}`" if name.endswith(("_per_second", "_factor")) else f"`{value:g}s`"
     return f"`{value}`"
 
 

@@ -7,9 +7,10 @@ from dataclasses import asdict
 import structlog
 
 from acd.model import Queue, Rung
-from acd.queue_rules import OverflowFacts, OverflowRule, OverflowTarget, OverflowTo, OverflowWhen
+from acd.queue_rules import Announcements, CallbackRules, OverflowFacts, OverflowRule, OverflowTarget, OverflowTo, OverflowWhen
 from callflows.expressions import Expression, ExpressionError
 from cordboard.queue_settings import OverflowSettings, QueueSettings
+from telephony.calls.numbers import normalise
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,25 @@ def queue(queue_id: str, settings: QueueSettings) -> Queue:
         ),
         overflow=tuple(_rule(rule) for rule in settings.overflow),
         regain_s=settings.regain,
+        announcements=_announcements(settings),
+        callbacks=_callbacks(settings),
+    )
+
+
+def _announcements(settings: QueueSettings) -> Announcements | None:
+    said = settings.announcements
+    return None if said is None else Announcements(said.first_after, said.every)
+
+
+def _callbacks(settings: QueueSettings) -> CallbackRules:
+    rules = settings.callbacks
+    return CallbackRules(
+        mode=rules.mode,
+        answer_s=rules.answer,
+        max_attempts=rules.attempts,
+        retry_s=rules.retry,
+        retry_factor=rules.retry_factor,
+        expires_s=rules.expires,
     )
 
 
@@ -70,6 +90,6 @@ class Conditions:
             return False
 
 
-def recognisable(caller: str) -> str | None:
-    """The number by which somebody who rings again is known; None for those who withhold it."""
-    return caller if any(character.isdigit() for character in caller) else None
+def recognisable(caller: str, region: str | None) -> str | None:
+    """The number, in one spelling, by which somebody who rings again is known; None for those who withhold it."""
+    return normalise(caller, region) if any(character.isdigit() for character in caller) else None

@@ -246,7 +246,7 @@ class Switchboard:
                 order.priority,
                 preferred=order.preferred,
                 preferred_for_s=order.preferred_for_s,
-                caller=recognisable(call.caller),
+                caller=recognisable(call.caller, self._settings.region),
             )
         )
 

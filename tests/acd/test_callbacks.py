@@ -60,6 +60,22 @@ def placed(effects: list) -> PlaceCallback:  # type: ignore[type-arg]
     return found
 
 
+def test_who_is_taken_out_by_the_flow_to_ask_for_a_callback_has_not_given_up_and_keeps_the_place() -> None:
+    """An in-queue menu: out of the line first, the callback a few questions later."""
+    centre = centre_of()
+    centre.call("asks")
+    arrived_at = centre.now
+    centre.now += 10
+    centre.call("late")
+    centre.feed(ContactLeft("asks", by_flow=True))
+    centre.now += 20
+    (ticket,) = ask(centre, contact="asks")
+    assert ticket.arrived_at == arrived_at
+    (view, _) = centre.router.queues_view(centre.now)
+    assert (view.abandoned, view.deferred) == (0, 1)
+    assert offered(free(centre)) == [("t1", "ann")]
+
+
 def test_a_callback_neither_jumps_the_line_nor_loses_its_place() -> None:
     """FreePBX#621: behind who came before the caller, before who came after."""
     centre = centre_of()

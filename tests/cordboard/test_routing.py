@@ -20,5 +20,5 @@ def test_expressions_are_asked_of_the_facts(expression: str, holds: bool) -> Non
 
 
 def test_a_withheld_number_is_nobodys() -> None:
-    assert recognisable("+442079460000") == "+442079460000"
-    assert recognisable("anonymous") is None
+    assert recognisable("020 7946 0000", "GB") == "+442079460000"
+    assert recognisable("anonymous", "GB") is None

@@ -1,0 +1,180 @@
+"""Callbacks: asked for by flows, written down, promised; shown and cancelled from outside; there again after a restart.
+
+Data flow:
+
+    flow's RequestCallback -> number checked -> CallbackRequested -> router -> TicketChanged -> disk -> Reply to the flow
+    router's PlaceCallback, CancelCallback -> `cordboard.ring_backs`
+
+Nothing is promised to a caller before it is on the disk. Decides nothing about whose turn it is (acd.callbacks).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from acd.effects import CancelCallback, ContactRequeued, Effect, OfferAgent, PlaceCallback, TicketChanged
+from acd.events import CallbackCancelled, CallbackRequested, TicketRestored
+from acd.events import Event as RouterEvent
+from acd.ticket import FINAL, Ticket, TicketStatus
+from cordboard.callback_numbers import BadNumber, CallbackNumbers
+from cordboard.live_call import LiveCall
+from cordboard.ring_backs import RingBacks
+from cordboard.ticket_store import About, KeptTicket, TicketStore
+from ivr.effects import RequestCallback
+from ivr.events import Reply
+from ivr.session import Session
+from journal.journal import Journal
+from telephony.calls.tasks import Tasks
+
+log = structlog.get_logger(__name__)
+
+NOT_WRITTEN = "it could not be written down"
+
+
+class Board(Protocol):
+    """What is needed of the switchboard."""
+
+    calls: dict[str, LiveCall]
+
+    def feed(self, event: RouterEvent) -> None:
+        """Tell the router."""
+
+    def taken_out(self, call: LiveCall) -> None:
+        """The router has let go of a waiting caller, who is the flow's alone now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A flow that waits to hear whether a callback may be promised."""
+
+    ticket: str
+    session: Session
+    request_id: str
+    about: About
+
+
+class Callbacks:
+    """Every callback that is wanted."""
+
+    def __init__(
+        self,
+        board: Board,
+        store: TicketStore,
+        numbers: CallbackNumbers,
+        ring_backs: RingBacks,
+        journal: Journal,
+        tasks: Tasks,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._board = board
+        self._store = store
+        self._numbers = numbers
+        self._journal = journal
+        self._tasks = tasks
+        self._new_id = new_id
+        self._asked: dict[tuple[str, str], list[Asked]] = {}
+        self._written: dict[str, asyncio.Future[None]] = {}
+        self.ring_backs = ring_backs
+        self.tickets: dict[str, KeptTicket] = {}
+
+    # --- a flow asks --------------------------------------------------------------------------------------------
+
+    def request(self, session: Session, order: RequestCallback) -> None:
+        """Keep a callback for the caller of a flow; the flow hears of it when it may be promised, or why not."""
+        call = self._board.calls[session.call_id]
+        try:
+            number = self._numbers.check(order.number)
+        except BadNumber as error:
+            self._journal.append("callback.refused", call=call.id, number=order.number, reason=str(error))
+            session.post(Reply(order.request_id, None, str(error)))
+            return
+        about = About(call.id, call.called, session.language, datetime.now(UTC), dict(order.data))
+        asked = Asked(self._new_id(), session, order.request_id, about)
+        self._asked.setdefault((number, order.queue), []).append(asked)
+        skills = dict(order.skills)
+        self._board.feed(
+            CallbackRequested(asked.ticket, number, order.queue, call.id, skills, order.priority)
+        )
+
+    def restore(self, kept: Iterable[KeptTicket]) -> None:
+        """Those from before a restart take their places again."""
+        for each in kept:
+            self.tickets[each.ticket.id] = each
+            self._board.feed(TicketRestored(each.ticket))
+
+    def cancel(self, ticket: str, reason: str) -> bool:
+        """Nobody is to be rung back any more; False if nobody was."""
+        if ticket not in self.tickets:
+            return False
+        self._board.feed(CallbackCancelled(ticket, reason))
+        return True
+
+    # --- the router says ----------------------------------------------------------------------------------------
+
+    def carry_out(self, effect: Effect) -> bool:
+        """Do what the router wants; False if it is none of a callback's, or somebody else has to do the rest."""
+        match effect:
+            case TicketChanged(ticket=ticket):
+                self._changed(ticket)
+            case PlaceCallback(ticket=ticket):
+                self.ring_backs.place(effect, self.tickets[ticket], self._written.get(ticket))
+            case CancelCallback(ticket=ticket, reason=reason):
+                self.ring_backs.cancel(ticket, reason)
+            case OfferAgent(offer=offer) if offer.contact in self.tickets:
+                self.ring_backs.expect(self.tickets[offer.contact])
+                return False
+            case ContactRequeued(contact=contact) if contact in self.tickets:
+                self.ring_backs.forget(contact)
+            case _:
+                return False
+        return True
+
+    def _changed(self, ticket: Ticket) -> None:
+        asked = self._asked.pop((ticket.number, ticket.queue), [])
+        known = self.tickets.get(ticket.id)
+        about = known.about if known is not None else asked[-1].about if asked else About()
+        if ticket.status in FINAL:
+            self.tickets.pop(ticket.id, None)
+        else:
+            self.tickets[ticket.id] = KeptTicket(ticket, about)
+        if ticket.status not in (TicketStatus.DIALLING, TicketStatus.SERVED):
+            self.ring_backs.forget(ticket.id)
+        self._journal.append(
+            "callback.changed",
+            call=ticket.id,
+            number=ticket.number,
+            queue=ticket.queue,
+            status=str(ticket.status),
+            attempts=ticket.attempts,
+            reason=ticket.note or None,
+        )
+        written = self._written[ticket.id] = self._store.keep(ticket, about)
+        for each in asked:
+            self._board.taken_out(self._board.calls[each.session.call_id])
+        self._tasks.spawn(self._confirm(ticket, asked, written))
+
+    async def _confirm(self, ticket: Ticket, asked: list[Asked], written: asyncio.Future[None]) -> None:
+        """Tell the flows that asked, now that it is on the disk."""
+        problem = ticket.note if ticket.status in FINAL else None
+        try:
+            await written
+        except (sqlite3.Error, OSError) as error:
+            log.error("callback.not_written", ticket=ticket.id, status=str(ticket.status), why=str(error))
+            problem = NOT_WRITTEN
+            if asked:
+                self._board.feed(CallbackCancelled(ticket.id, NOT_WRITTEN))
+        if self._written.get(ticket.id) is written:
+            del self._written[ticket.id]
+        for each in asked:
+            if problem is None:
+                self._journal.append(
+                    "callback.promised", call=each.about.call, ticket=ticket.id, number=ticket.number
+                )
+            each.session.post(Reply(each.request_id, {"ticket": ticket.id}, problem))
