@@ -84,7 +84,7 @@ class ContactQueued:
 
 @dataclass(frozen=True, slots=True)
 class ContactLeft:
-    """The contact is gone: the caller hung up, or (`by_flow`) chose something else, as a callback or to leave a message.
+    """The contact is gone: the caller hung up, or (`by_flow`) chose something else, as a callback or a message.
 
     Who was taken out by the flow has not given up, and a callback asked for afterwards has the place that was left.
     """

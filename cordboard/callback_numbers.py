@@ -1,7 +1,7 @@
 """Which number a callback may ring: one spelling for each, and no number that costs whoever rings it money.
 
-    an agent's phone (an internal number)    as it is
-    anything else                            a valid telephone number, as `phonenumbers` knows them, in E.164
+an agent's phone (an internal number)    as it is
+anything else                            a valid telephone number, as `phonenumbers` knows them, in E.164
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Data flow:
 
-    flow's RequestCallback -> number checked -> CallbackRequested -> router -> TicketChanged -> disk -> Reply to the flow
+    flow's RequestCallback -> number checked -> CallbackRequested -> router -> TicketChanged -> disk -> Reply
     router's PlaceCallback, CancelCallback -> `cordboard.ring_backs`
 
 Nothing is promised to a caller before it is on the disk. Decides nothing about whose turn it is (acd.callbacks).
@@ -23,12 +23,14 @@ from acd.effects import CancelCallback, ContactRequeued, Effect, OfferAgent, Pla
 from acd.events import CallbackCancelled, CallbackRequested, TicketRestored
 from acd.events import Event as RouterEvent
 from acd.ticket import FINAL, Ticket, TicketStatus
+from cordboard.call_language import language_of
 from cordboard.callback_numbers import BadNumber, CallbackNumbers
 from cordboard.live_call import LiveCall
 from cordboard.ring_backs import RingBacks
 from cordboard.ticket_store import About, KeptTicket, TicketStore
 from ivr.effects import RequestCallback
 from ivr.events import Reply
+from ivr.host import HostOrder
 from ivr.session import Session
 from journal.journal import Journal
 from telephony.calls.tasks import Tasks
@@ -86,16 +88,22 @@ class Callbacks:
 
     # --- a flow asks --------------------------------------------------------------------------------------------
 
-    def request(self, session: Session, order: RequestCallback) -> None:
-        """Keep a callback for the caller of a flow; the flow hears of it when it may be promised, or why not."""
-        call = self._board.calls[session.call_id]
+    def take(self, call: LiveCall, order: HostOrder) -> bool:
+        """Take an order of a flow, if it is one for a callback."""
+        if not isinstance(order, RequestCallback) or call.session is None:
+            return False
+        self._request(call, call.session, order)
+        return True
+
+    def _request(self, call: LiveCall, session: Session, order: RequestCallback) -> None:
+        """Keep it; the flow hears of it when it may be promised, or why not."""
         try:
             number = self._numbers.check(order.number)
         except BadNumber as error:
             self._journal.append("callback.refused", call=call.id, number=order.number, reason=str(error))
             session.post(Reply(order.request_id, None, str(error)))
             return
-        about = About(call.id, call.called, session.language, datetime.now(UTC), dict(order.data))
+        about = About(call.id, call.called, language_of(call, ""), datetime.now(UTC), dict(order.data))
         asked = Asked(self._new_id(), session, order.request_id, about)
         self._asked.setdefault((number, order.queue), []).append(asked)
         skills = dict(order.skills)
@@ -157,7 +165,8 @@ class Callbacks:
         )
         written = self._written[ticket.id] = self._store.keep(ticket, about)
         for each in asked:
-            self._board.taken_out(self._board.calls[each.session.call_id])
+            if (call := self._board.calls.get(each.session.call_id)) is not None:
+                self._board.taken_out(call)
         self._tasks.spawn(self._confirm(ticket, asked, written))
 
     async def _confirm(self, ticket: Ticket, asked: list[Asked], written: asyncio.Future[None]) -> None:

@@ -16,6 +16,7 @@ from acd.events import Event as RouterEvent
 from cordboard.connections import Connections
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
+from cordboard.live_settings import LiveSettings
 from cordboard.offers import Offers
 from cordboard.recorder import Recorder
 from cordboard.routing import recognisable
@@ -29,6 +30,7 @@ class Board(Protocol):
 
     calls: dict[str, LiveCall]
     connections: Connections
+    settings: LiveSettings
 
     def feed(self, event: RouterEvent) -> None:
         """Tell the router."""
@@ -38,6 +40,9 @@ class Board(Protocol):
 
     def on_caller_event(self, call: LiveCall, event: LegEvent) -> None:
         """Take what a caller's leg says."""
+
+    def begin_flow(self, call: LiveCall, name: str) -> bool:
+        """Give somebody who is in no flow to one."""
 
 
 class Moves:
@@ -81,14 +86,17 @@ class Moves:
         call.move(CallState.WAITING, call.queued_at)
         self._journal.append("queue.joined", call=call.id, queue=queue, skills={})
         self._board.play_music(call.leg, queue)
-        self._board.feed(ContactQueued(call.id, queue, preferred=agent, caller=recognisable(call.caller)))
+        caller = recognisable(call.caller, self._board.settings.region)
+        self._board.feed(ContactQueued(call.id, queue, preferred=agent, caller=caller))
 
     def move_to_flow(self, call: LiveCall, flow: str) -> bool:
         """End the talk; the caller goes on in another flow."""
         self._journal.append("call.transferred", call=call.id, agent=call.agent, to=flow)
         self._desk.end_talk(call)
         call.queue = call.agent = None
-        return call.session is not None and call.session.send_to(flow)
+        if call.session is None:
+            return self._board.begin_flow(call, flow)
+        return call.session.send_to(flow)
 
     def join(self, call: LiveCall, second: LiveCall) -> None:
         """The caller takes the agent's place in the agent's second call; the agent's line of it ends the first one."""

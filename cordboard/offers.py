@@ -28,10 +28,10 @@ from acd.effects import (
 from acd.events import ContactEnded, EffectDone, EffectFailed, OfferAccepted, OfferRefused
 from acd.events import Event as RouterEvent
 from cordboard.busy_lamps import BusyLamps, Publish
-from cordboard.config import CordboardFile
 from cordboard.directory import Directory
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
+from cordboard.live_settings import LiveSettings
 from cordboard.recorder import Recorder
 from cordboard.transfers import AgentTransfers
 from ivr.events import TalkBegan
@@ -57,6 +57,9 @@ class Board(Protocol):
     def back_to_flow(self, call: LiveCall, outcome: str) -> None:
         """The caller goes on in the flow."""
 
+    def lost_agent(self, offer: LiveOffer) -> bool:
+        """The phone was answered, and hung up before the caller was rung back; False: it was not so."""
+
 
 class Offers:
     """Every agent's phone that rings or talks for a caller."""
@@ -64,7 +67,7 @@ class Offers:
     def __init__(
         self,
         board: Board,
-        settings: CordboardFile,
+        settings: LiveSettings,
         directory: Directory,
         recorder: Recorder,
         ladders: Ladders,
@@ -147,7 +150,7 @@ class Offers:
                 if offer.call.agent_leg is offer.leg:
                     self.end_talk(offer.call)
                     self._board.back_to_flow(offer.call, QUEUE_ANSWERED)
-                else:
+                elif not self._board.lost_agent(offer):
                     reason = _REFUSALS.get(termination.outcome, "unreachable")
                     self._journal.append(
                         "offer.refused", call=offer.call.id, agent=offer.agent, offer=offer.id, reason=reason

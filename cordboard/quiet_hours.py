@@ -1,4 +1,4 @@
-"""When callers may be rung back: the router's calendar, in its monotonic seconds, over a calendar in hours of the day."""
+"""When callers may be rung back: the router's calendar (monotonic seconds) over a calendar in hours of the day."""
 
 from __future__ import annotations
 

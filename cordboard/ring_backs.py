@@ -105,7 +105,8 @@ class RingBacks:
     def forget(self, ticket: str) -> None:
         """There is nobody on the line for a ticket, nor is there to be: no call either."""
         call = self._board.calls.get(ticket)
-        if call is not None and not call.leg.is_up:
+        rings = any(offer.call is call for offer in self._offers.values())
+        if call is not None and not call.leg.is_up and not rings:
             del self._board.calls[ticket]
 
     def place(self, order: PlaceCallback, kept: KeptTicket, written: asyncio.Future[None] | None) -> None:
@@ -120,6 +121,16 @@ class RingBacks:
             attempt.leg.listener = ignore
             self._exchange.hang_up(attempt.leg, reason)
         self.forget(ticket)
+
+    def on_caller_event(self, call: LiveCall, event: LegEvent) -> None:
+        """Take what the leg says of somebody who was rung back and is in no flow."""
+        if isinstance(event, LegEnded):
+            del self._board.calls[call.id]
+            call.move(CallState.ENDED, time.monotonic())
+
+    def let_go(self, call: LiveCall, outcome: str) -> None:
+        """The talk is over, or nobody came: there is no flow to go on in."""
+        self._exchange.hang_up(call.leg, f"callback {outcome}")
 
     def lost_agent(self, offer: LiveOffer) -> bool:
         """The agent has hung up while the caller's phone rang for them: that attempt is over. False: there is none."""

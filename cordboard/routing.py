@@ -7,7 +7,15 @@ from dataclasses import asdict
 import structlog
 
 from acd.model import Queue, Rung
-from acd.queue_rules import Announcements, CallbackRules, OverflowFacts, OverflowRule, OverflowTarget, OverflowTo, OverflowWhen
+from acd.queue_rules import (
+    Announcements,
+    CallbackRules,
+    OverflowFacts,
+    OverflowRule,
+    OverflowTarget,
+    OverflowTo,
+    OverflowWhen,
+)
 from callflows.expressions import Expression, ExpressionError
 from cordboard.queue_settings import OverflowSettings, QueueSettings
 from telephony.calls.numbers import normalise

@@ -32,12 +32,15 @@ from cordboard.instance import instance_urn
 from cordboard.ladders import Ladders
 from cordboard.live_flows import LiveFlows
 from cordboard.opening_hours import OpeningHours
+from cordboard.quiet_hours import RingingHours
 from cordboard.recorder import Recorder
 from cordboard.routing import Conditions
 from cordboard.run_keeper import RunKeeper, runs_left, states_of
 from cordboard.sip_view import SipView
 from cordboard.switchboard import Switchboard
+from cordboard.ticket_store import TicketStore
 from cordboard.view import SystemView
+from ivr.blocks.connect import RINGING
 from ivr.drivers.desk import Drivers
 from ivr.drivers.facts import Facts
 from ivr.drivers.messages import MessageRecorder
@@ -93,6 +96,7 @@ class Server:
             now=time.monotonic(),
             random=random.random,
             evaluate=Conditions(),
+            calendar=RingingHours(settings.callbacks.hours, wiring.utc_offset_s),
         )
         self.hours = OpeningHours({q: s.hours for q, s in settings.queues.items() if s.hours is not None})
         self.prompts = PromptLibrary(folders.prompts, EspeakEngine())
@@ -131,6 +135,8 @@ class Server:
             on_unknown_number=lambda leg: self._on_unknown_number(leg.peer_host),
             publish=self._publish,
         )
+        self.tickets = TicketStore(folders.database, wiring.utc_offset_s)
+        self.switchboard.keep_callbacks(self.tickets)
         self.public_host = settings.sip.advertise or wiring.public_host(settings.sip.host)
         self._build_telephony()
         self.view = SystemView(
@@ -222,6 +228,7 @@ class Server:
         with _port_advice("HTTP", http.host, http.port, "--http-port"):
             await self.api.start()
         self._background = [asyncio.create_task(self._watch_media()), asyncio.create_task(self._recover())]
+        await self._restore_callbacks()
         self._background.append(asyncio.create_task(self.hours.keep(self.switchboard.feed)))
         if self.configuration.settings.flows.watch:
             watch = FlowWatch(self.configuration.folder, self.flows)
@@ -253,6 +260,7 @@ class Server:
         await self.recordings.close()
         self.journal.append("server.stopped")
         await asyncio.to_thread(self.keeper.close)
+        await asyncio.to_thread(self.tickets.close)
         await asyncio.to_thread(self.flow_versions.close)
         await asyncio.to_thread(self.journal.close)
 
@@ -263,6 +271,7 @@ class Server:
             music = self.configuration.folder / queue.music if queue.music is not None else None
             prepared = self.prompts.music() if music is None else self.prompts.prepare(AudioFile(music))
             self.switchboard.music[queue_id] = await prepared
+        self.switchboard.ring_backs.ringing_tone = [await self.prompts.prepare(each) for each in RINGING]
 
     async def _note_lost_runs(self) -> None:
         """Say where the callers of a server that died stood; their calls ended with it."""
@@ -273,6 +282,12 @@ class Server:
             step = f"{left.run.section}:{left.flow.sections[left.run.section][left.run.index].position[0]}"
             self.journal.append("flow.lost", call=left.run.call.call_id, flow=left.flow.name, step=step)
         await asyncio.to_thread(self.live_runs.clear)
+
+    async def _restore_callbacks(self) -> None:
+        """Whoever was promised a callback before the restart is still to be rung."""
+        left = await asyncio.to_thread(self.tickets.left)
+        if self.switchboard.callbacks is not None:
+            self.switchboard.callbacks.restore(left)
 
     async def _release_leftovers(self) -> None:
         """Let go of the legs that workers kept for a control process that is gone; their recordings close with them."""

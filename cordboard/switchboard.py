@@ -27,21 +27,26 @@ from acd.router import Router
 from callflows.flow import Flow
 from cordboard.busy_lamps import Publish
 from cordboard.call_facts import facts_of
+from cordboard.callback_numbers import CallbackNumbers
+from cordboard.callbacks import Callbacks
 from cordboard.config import Configuration
 from cordboard.connections import Connections
 from cordboard.directory import Directory
 from cordboard.flow_notes import write_note
 from cordboard.ladders import Ladders
-from cordboard.live_call import CallState, LiveCall
+from cordboard.live_call import CallState, LiveCall, LiveOffer
+from cordboard.live_settings import LiveSettings
 from cordboard.moves import Moves
 from cordboard.offers import Offers
 from cordboard.parties import Parties, is_recorded
 from cordboard.queue_effects import QueueEffects
 from cordboard.recorder import Recorder
+from cordboard.ring_backs import RingBacks
 from cordboard.router_feed import RouterFeed
 from cordboard.routing import recognisable
 from cordboard.run_keeper import RunKeeper
 from cordboard.take_overs import TakeOvers
+from cordboard.ticket_store import TicketStore
 from cordboard.transfers import AgentTransfers
 from ivr.drivers.desk import Drivers
 from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
@@ -108,8 +113,13 @@ class Switchboard:
         self.music: dict[str, Path] = {}
         self.order_takers: list[OrderTaker] = []
         self.calls_total = 0
-        self.desk = Offers(self, self._settings, directory, recorder, self._ladders, journal, publish)
+        self.settings = LiveSettings(configuration.settings)
+        self.desk = Offers(self, self.settings, directory, recorder, self._ladders, journal, publish)
         self._queue_effects = QueueEffects(self, journal)
+        self.ring_backs = RingBacks(
+            self, self.desk.offers, self.settings, directory, self._ladders, journal, self._tasks
+        )
+        self.callbacks: Callbacks | None = None
 
     def attach(self, exchange: Exchange) -> None:
         """Say which exchange carries the calls; before the first of them."""
@@ -130,6 +140,16 @@ class Switchboard:
         agents = self._directory.agents
         transfers = AgentTransfers(moves, agents, self._numbers.find, moves.answer_transfer)
         self.desk.attach(exchange, transfers)
+        self.ring_backs.attach(exchange)
+
+    def keep_callbacks(self, tickets: TicketStore) -> None:
+        """From now on callers can be rung back."""
+        rules = self._settings.callbacks
+        numbers = CallbackNumbers(self._settings.region, rules.allowed, self._directory.agents.__contains__)
+        self.callbacks = Callbacks(
+            self, tickets, numbers, self.ring_backs, self._journal, self._tasks, self._new_id
+        )
+        self.order_takers.append(self.callbacks.take)
 
     # --- a caller comes -----------------------------------------------------------------------------------------
 
@@ -180,19 +200,23 @@ class Switchboard:
         )
 
     def on_caller_event(self, call: LiveCall, event: LegEvent) -> None:
+        """Take what a caller's leg says."""
+        if isinstance(event, LegEnded):
+            self._leave_queue(call)
+            termination = event.termination
+            self._journal.append(
+                "call.ended",
+                call=call.id,
+                outcome=termination.outcome.value,
+                by=termination.by.value,
+                reason=termination.reason,
+            )
         session = call.session
         if session is None:
+            self.ring_backs.on_caller_event(call, event)
             return
         match event:
-            case LegEnded(termination=termination):
-                self._leave_queue(call)
-                self._journal.append(
-                    "call.ended",
-                    call=call.id,
-                    outcome=termination.outcome.value,
-                    by=termination.by.value,
-                    reason=termination.reason,
-                )
+            case LegEnded():
                 session.post(CallerHungUp())
             case LegPlaybackFinished(play_id=play_id) if play_id == MUSIC:
                 pass
@@ -254,8 +278,13 @@ class Switchboard:
         """The flow takes the caller out of the line again; the flow has them, and hears no more of the queue."""
         call = self.calls[session.call_id]
         if call.state in (CallState.WAITING, CallState.RINGING):
+            self.feed(ContactLeft(call.id, by_flow=True))
+            self.taken_out(call)
+
+    def taken_out(self, call: LiveCall) -> None:
+        """The router has let go of a waiting caller, who is the flow's alone now."""
+        if call.state in (CallState.WAITING, CallState.RINGING):
             self._journal.append("queue.left", call=call.id, queue=call.queue)
-            self.feed(ContactLeft(call.id))
             call.queue = call.agent = None
             call.move(CallState.IN_FLOW, time.monotonic())
 
@@ -328,15 +357,33 @@ class Switchboard:
         self._feed.feed(event)
 
     def _carry_out(self, effect: Effect) -> None:
+        if self.callbacks is not None and self.callbacks.carry_out(effect):
+            return
         if not self.desk.carry_out(effect):
             self._queue_effects.carry_out(effect)
+
+    def lost_agent(self, offer: LiveOffer) -> bool:
+        """Whether that was an agent who did not wait until the caller was rung back."""
+        return self.ring_backs.lost_agent(offer)
 
     def back_to_flow(self, call: LiveCall, outcome: str) -> None:
         """The caller goes on in the flow, by the branch of that outcome."""
         call.queue = call.agent = None
         call.move(CallState.IN_FLOW, time.monotonic())
-        if call.session is not None:
+        if call.session is None:
+            self.ring_backs.let_go(call, outcome)
+        else:
             call.session.post(QueueLeft(outcome))
+
+    def begin_flow(self, call: LiveCall, name: str) -> bool:
+        """Give somebody who was rung back, and is in no flow, to one; False: there is none of that name."""
+        flow = self._flows.get(name)
+        if flow is None or call.leg.is_over:
+            return False
+        call.flow = name
+        call.session = self._new_session(call, flow)
+        call.session.start()
+        return True
 
     # --- the end ------------------------------------------------------------------------------------------------
 

@@ -14,13 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
 from sqlite_utils import Database, Migrations
 
 from acd.ticket import FINAL, Ticket
-from callflows.values import Value
 from journal.event import format_time
 from journal.schema import open_for_writing
 
@@ -48,7 +48,7 @@ class About:
     dialled: str = ""
     language: str = ""
     requested_at: datetime | None = None
-    data: Mapping[str, Value] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)  # values of a flow; msgspec reads no recursive type
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`announcements:` and `callbacks:` of a queue in `cordboard.yaml`: what waiting callers are told, how they are rung back;
+"""`announcements:` and `callbacks:` of a queue: what waiting callers are told, and how they are rung back;
 and `callbacks:` of the whole centre.
 """
 
@@ -39,7 +39,9 @@ class QueueCallbackSettings(Settings):
     attempts: int = Field(3, ge=1, description="So many attempts in vain end it, with an alert.")
     retry: Duration = Field(300.0, gt=0, description="Rest after the first attempt in vain.")
     retry_factor: float = Field(2.0, ge=1, description="Each further rest is so many times longer.")
-    expires: Duration = Field(86400.0, gt=0, description="So long after it was due it is given up, with an alert.")
+    expires: Duration = Field(
+        86400.0, gt=0, description="So long after it was due it is given up, with an alert."
+    )
 
 
 class CallbackSettings(Settings):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from pathlib import Path
 
 from acd.model import Queue, RouterPolicy
@@ -33,6 +34,11 @@ def queues(settings: CordboardFile) -> list[Queue]:
 def policy(settings: CordboardFile) -> RouterPolicy:
     """What holds for all agents."""
     return RouterPolicy(max_missed=settings.max_missed, priority_step_s=settings.priority_step)
+
+
+def utc_offset_s() -> float:
+    """UTC, in seconds since 1970, minus monotonic seconds."""
+    return time.time() - time.monotonic()
 
 
 def public_host(listening_on: str) -> str:
