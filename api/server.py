@@ -10,7 +10,7 @@ access log.
     GET /v1/calls/{id}        everything that happened to one call
     GET /v1/recordings        the newest recordings
     WS  /v1/stream            a snapshot, then changes as they happen
-    /v1/flows, /v1/agents/{id}/{action}: see `flow_routes`, `agent_routes`
+    /v1/flows, /v1/agents/{id}/{action}, /v1/callbacks: see `flow_routes`, `agent_routes`, `callback_routes`
     /v1/trunks, /v1/sip, /v1/calls/{id}/sip: see `sip_routes`
 
 There are no users and passwords yet: it listens on loopback unless told otherwise, and on loopback it answers
@@ -29,6 +29,7 @@ from fastapi import FastAPI, HTTPException, Path, Query, Response, WebSocket
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api.agent_routes import AgentSystem, add_agent_routes
+from api.callback_routes import CallbackSystem, add_callback_routes
 from api.flow_routes import FlowSystem, add_flow_routes
 from api.hub import INTERVAL_S, Hub
 from api.schema import CallHistory, CallList, Health, RecordingList, Snapshot, View
@@ -53,6 +54,7 @@ def create_app(
     sip: SipSystem | None = None,
     flows: FlowSystem | None = None,
     agents: AgentSystem | None = None,
+    callbacks: CallbackSystem | None = None,
 ) -> FastAPI:
     """The ASGI application over `system`; `allowed_hosts` are the names it answers to."""
     the_hub = hub or Hub(system)
@@ -76,6 +78,8 @@ def create_app(
         add_flow_routes(app, flows)
     if agents is not None:
         add_agent_routes(app, agents)
+    if callbacks is not None:
+        add_callback_routes(app, callbacks)
     return app
 
 
@@ -134,6 +138,7 @@ class ApiServer:
         sip: SipSystem | None = None,
         flows: FlowSystem | None = None,
         agents: AgentSystem | None = None,
+    callbacks: CallbackSystem | None = None,
     ) -> None:
         self._host = host
         self._port = port
@@ -145,6 +150,7 @@ class ApiServer:
             sip=sip,
             flows=flows,
             agents=agents,
+            callbacks=callbacks,
         )
         self._server: _EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None

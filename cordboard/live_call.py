@@ -41,6 +41,8 @@ class LiveCall:
     """Whether the flow itself says what is heard in the queue, instead of its music."""
     agent: str | None = None
     agent_leg: Leg | None = None
+    callback: bool = False
+    """Whether we rang them, for a ticket whose id is the call's."""
     served_queue: str | None = None
     """The last queue whose agent talked to the caller: what a survey is about."""
     served_by: str | None = None

@@ -120,7 +120,7 @@ class Offers:
         order = Dial(
             target=where.target,
             peer=offer.agent,
-            caller_name=self._settings.queues[offer.queue].name or offer.queue,
+            caller_name=self._shown(call, offer.queue),
             caller_number=call.caller,
             destination=where.destination,
             near=call.leg,
@@ -133,6 +133,11 @@ class Offers:
         self.offers[offer.id] = live
         self._ladders.note(call.id, offer.agent, live.leg.call_ids)
         self.lamps.show(offer.agent)
+
+    def _shown(self, call: LiveCall, queue: str) -> str:
+        """What an agent's phone shows beside the number: for which queue, and that it is no call that came in."""
+        name = self._settings.queues[queue].name or queue
+        return f"callback {name}" if call.callback else name
 
     def on_agent_event(self, offer: LiveOffer, event: LegEvent) -> None:
         match event:

@@ -98,6 +98,7 @@ class RingBacks:
             now = time.monotonic()
             nobody = Leg(f"callback {ticket.id}", LegState.DIALLING, now, ticket.number, "")
             call = LiveCall(ticket.id, ticket.number, CALLED, "", nobody, now, CallState.WAITING)
+            call.callback = True
             call.queue, call.queued_at = ticket.queue, ticket.arrived_at
             self._board.calls[call.id] = call
         return call

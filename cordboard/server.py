@@ -21,6 +21,7 @@ from acd.router import Router
 from api.server import ApiServer
 from cordboard import __version__, sip_wiring, wiring
 from cordboard.agent_control import AgentControl
+from cordboard.callback_view import CallbackViews
 from cordboard.config import Configuration
 from cordboard.directory import Directory, load_passwords
 from cordboard.flow_versions import FlowVersions
@@ -136,7 +137,7 @@ class Server:
             publish=self._publish,
         )
         self.tickets = TicketStore(folders.database, wiring.utc_offset_s)
-        self.switchboard.keep_callbacks(self.tickets)
+        self.callbacks = self.switchboard.keep_callbacks(self.tickets)
         self.public_host = settings.sip.advertise or wiring.public_host(settings.sip.host)
         self._build_telephony()
         self.view = SystemView(
@@ -158,6 +159,7 @@ class Server:
             sip=self.sip_view,
             flows=FlowViews(self.flows),
             agents=AgentControl(self.router, self.directory, self.switchboard.feed),
+            callbacks=CallbackViews(self.callbacks, self.router, wiring.utc_offset_s),
         )
         self._background: list[asyncio.Task[None]] = []
 
@@ -286,8 +288,7 @@ class Server:
     async def _restore_callbacks(self) -> None:
         """Whoever was promised a callback before the restart is still to be rung."""
         left = await asyncio.to_thread(self.tickets.left)
-        if self.switchboard.callbacks is not None:
-            self.switchboard.callbacks.restore(left)
+        self.callbacks.restore(left)
 
     async def _release_leftovers(self) -> None:
         """Let go of the legs that workers kept for a control process that is gone; their recordings close with them."""

@@ -142,7 +142,7 @@ class Switchboard:
         self.desk.attach(exchange, transfers)
         self.ring_backs.attach(exchange)
 
-    def keep_callbacks(self, tickets: TicketStore) -> None:
+    def keep_callbacks(self, tickets: TicketStore) -> Callbacks:
         """From now on callers can be rung back."""
         rules = self._settings.callbacks
         numbers = CallbackNumbers(self._settings.region, rules.allowed, self._directory.agents.__contains__)
@@ -150,6 +150,7 @@ class Switchboard:
             self, tickets, numbers, self.ring_backs, self._journal, self._tasks, self._new_id
         )
         self.order_takers.append(self.callbacks.take)
+        return self.callbacks
 
     # --- a caller comes -----------------------------------------------------------------------------------------
 

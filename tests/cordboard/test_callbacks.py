@@ -13,6 +13,7 @@ import pytest
 from acd.model import Presence
 from acd.ticket import Ticket, TicketStatus
 from cordboard import wiring
+from cordboard.callback_view import CallbackViews
 from cordboard.callbacks import Callbacks
 from cordboard.live_call import CallState
 from cordboard.ticket_store import About, TicketStore
@@ -309,6 +310,19 @@ async def test_cancelled_from_outside(desk: Desk) -> None:
     await desk.written()
     assert desk.exchange.dialled == [phone]
     assert desk.row()["status"] == "cancelled"
+
+
+async def test_what_the_api_shows_of_it(desk: Desk) -> None:
+    await desk.occupy()
+    await desk.ask()
+    await desk.ask("+442079460001")
+    views = CallbackViews(desk.callbacks, desk.room.router, wiring.utc_offset_s)
+    first, second = views.callbacks()
+    assert (first.number, first.position, second.position) == (CALLER, 1, 2)
+    assert (first.status, first.attempts, first.data) == ("waiting", 0, {"about": "a bill"})
+    assert abs(first.waiting_since.timestamp() - time.time()) < 3600
+    assert views.cancel_callback(first.id)
+    assert [each.position for each in views.callbacks()] == [1]
 
 
 async def test_cancelled_while_the_caller_is_rung_both_phones_stop(desk: Desk) -> None:
