@@ -19,7 +19,9 @@ class CallbackView(View):
     status: CallbackStatus = Field(
         description="waiting in line; resting until not_before; or the caller's phone is being rung"
     )
-    position: int | None = Field(None, description="In its queue, 1 is next; null while it does not stand in line")
+    position: int | None = Field(
+        None, description="In its queue, 1 is next; null while it does not stand in line"
+    )
     waiting_since: AwareDatetime = Field(description="When the call came from which it has its place")
     not_before: AwareDatetime
     expires_at: AwareDatetime

@@ -138,7 +138,7 @@ class ApiServer:
         sip: SipSystem | None = None,
         flows: FlowSystem | None = None,
         agents: AgentSystem | None = None,
-    callbacks: CallbackSystem | None = None,
+        callbacks: CallbackSystem | None = None,
     ) -> None:
         self._host = host
         self._port = port

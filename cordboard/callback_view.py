@@ -25,7 +25,9 @@ class CallbackViews:
     def callbacks(self) -> Sequence[CallbackView]:
         """Those that are wanted."""
         kept = self._callbacks.tickets.values()
-        ordered = sorted(kept, key=lambda each: (each.ticket.queue, each.ticket.arrived_at, each.ticket.order))
+        ordered = sorted(
+            kept, key=lambda each: (each.ticket.queue, each.ticket.arrived_at, each.ticket.order)
+        )
         offset_s = self._utc_offset_s()
         return [self._view(each, offset_s) for each in ordered]
 
