@@ -141,8 +141,13 @@ def test_a_flood_of_options_is_cut_and_the_neighbour_is_served(
 ) -> None:
     server = start()
     command = [require_program("sipsak"), "-F", "-e", "20000", "-s", f"sip:3003@{LOOPBACK}:{server.sip_port}"]
-    process = RunningProcess("sipsak", command, tmp_path / "sipsak")
-    processes.append(process)
-    process.wait_until(lambda: process.exit_code is not None or bool(bans(server)), 30, "ban")
-    process.end()
+    for attempt in range(
+        5
+    ):  # a flood may be over, most of it dropped by the system, before the server has read any
+        process = RunningProcess("sipsak", command, tmp_path / f"sipsak-{attempt}")
+        processes.append(process)
+        process.wait(30)
+        if bans(server):
+            break
+    server.eventually(lambda: bool(bans(server)), "ban")
     assert_banned_alone(server, "too many messages")

@@ -1,0 +1,19 @@
+"""What holds for every test."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_left_open() -> Iterator[None]:
+    """Whatever a module's tests left open is found at that module's end, instead of in a later module's test.
+
+    A warning of a socket, file or task that the garbage collector finds open is an error like any other.
+    """
+    yield
+    gc.collect()
+    gc.freeze()  # what is alive now is not looked at again, so that this stays cheap
