@@ -24,6 +24,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 CallState = Literal["in flow", "waiting", "ringing", "talking", "ended"]
+SupervisionMode = Literal["listen", "whisper", "barge"]
 Presence = Literal["offline", "available", "ringing", "on_contact", "wrap_up", "paused"]
 
 PRESENCES: tuple[Presence, ...] = ("available", "ringing", "on_contact", "wrap_up", "paused", "offline")
@@ -67,6 +68,14 @@ class QueueView(View):
     )
 
 
+class SupervisorView(View):
+    """Somebody who supervises a talk."""
+
+    phone: str
+    mode: SupervisionMode
+    state: Literal["ringing", "on"]
+
+
 class CallView(View):
     """One caller's call, from the first ring until it has ended."""
 
@@ -79,6 +88,9 @@ class CallView(View):
     agent: str | None = None
     step: str | None = Field(None, description="Where the flow stands, such as main[1]:menu")
     recording: bool = Field(False, description="Is being recorded now")
+    held: bool = Field(False, description="The agent holds, the caller waits")
+    supervisors: tuple[SupervisorView, ...] = ()
+    parties: tuple[str, ...] = Field((), description="Who was added to the talk")
 
 
 class AgentView(View):

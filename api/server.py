@@ -11,6 +11,7 @@ access log.
     GET /v1/recordings        the newest recordings
     WS  /v1/stream            a snapshot, then changes as they happen
     /v1/flows, /v1/agents/{id}/{action}, /v1/callbacks: see `flow_routes`, `agent_routes`, `callback_routes`
+    /v1/calls/{id}/supervise: see `supervision_routes`
     /v1/trunks, /v1/sip, /v1/calls/{id}/sip: see `sip_routes`
 
 There are no users and passwords yet: it listens on loopback unless told otherwise, and on loopback it answers
@@ -35,6 +36,7 @@ from api.hub import INTERVAL_S, Hub
 from api.schema import CallHistory, CallList, Health, RecordingList, Snapshot, View
 from api.sip_routes import SipSystem, add_sip_routes
 from api.stream import serve_reader
+from api.supervision_routes import SupervisionSystem, add_supervision_routes
 from api.system import System
 
 DEFAULT_LIMIT = 100
@@ -55,6 +57,7 @@ def create_app(
     flows: FlowSystem | None = None,
     agents: AgentSystem | None = None,
     callbacks: CallbackSystem | None = None,
+    supervision: SupervisionSystem | None = None,
 ) -> FastAPI:
     """The ASGI application over `system`; `allowed_hosts` are the names it answers to."""
     the_hub = hub or Hub(system)
@@ -80,6 +83,8 @@ def create_app(
         add_agent_routes(app, agents)
     if callbacks is not None:
         add_callback_routes(app, callbacks)
+    if supervision is not None:
+        add_supervision_routes(app, supervision)
     return app
 
 
@@ -139,6 +144,7 @@ class ApiServer:
         flows: FlowSystem | None = None,
         agents: AgentSystem | None = None,
         callbacks: CallbackSystem | None = None,
+        supervision: SupervisionSystem | None = None,
     ) -> None:
         self._host = host
         self._port = port
@@ -151,6 +157,7 @@ class ApiServer:
             flows=flows,
             agents=agents,
             callbacks=callbacks,
+            supervision=supervision,
         )
         self._server: _EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None

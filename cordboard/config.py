@@ -25,6 +25,7 @@ from cordboard.flow_folder import FILE_NAME, flow_names, load_flows
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.queue_settings import QueueSettings, SkillLevels
 from cordboard.setting import Region, Settings
+from cordboard.supervision_settings import SupervisionSettings
 from cordboard.trunk_settings import TrunkSettings
 from cordboard.waiting_settings import CallbackSettings
 from telephony.calls.terms import CODECS, SrtpUse
@@ -208,6 +209,10 @@ class AgentSettings(Settings):
     )
     skills: SkillLevels = Field(default_factory=dict, description="What they are good at, from 1 to 10.")
     queues: tuple[str, ...] = Field((), description="The queues they serve.")
+    role: Literal["agent", "supervisor"] = Field(
+        "agent",
+        description="A `supervisor` may also listen to others' talks, see [supervision](#supervision).",
+    )
 
 
 class StaticAgents(Settings):
@@ -243,6 +248,7 @@ class CordboardFile(Settings):
     agents: dict[str, AgentSettings] = Field(default_factory=dict)
     static_agents: tuple[StaticAgents, ...] = ()
     callbacks: CallbackSettings = CallbackSettings()
+    supervision: SupervisionSettings = SupervisionSettings()
     max_missed: int = Field(
         3, ge=0, description="So many offers missed in a row pause an agent; 0 for never."
     )

@@ -117,7 +117,7 @@ class Moves:
         recorded = call.recording_id is not None
         self._recorder.stop(call)
         if call.agent_leg is not None:
-            self._exchange.bridge(call.leg, call.agent_leg)
+            self._desk.rooms.connect(call)
             if recorded:
                 self._recorder.start(call, call.agent_leg)
         elif call.queue is not None:
@@ -145,6 +145,11 @@ class Moves:
         self._ladders.note(call.id, leg.peer, leg.call_ids)
         self._reconnect(call)
         self._exchange.hang_up(old, "replaced")
+
+    def leave_to_party(self, call: LiveCall, leg: Leg) -> None:
+        """The agent leaves a talk of three; the other two go on."""
+        self._desk.rooms.dismiss(call, leg)
+        self.replace_agent(call, leg)
 
     def replace_agent(self, call: LiveCall, leg: Leg) -> None:
         """Whoever the agent passed the caller to talks on with them; the agent wraps up."""

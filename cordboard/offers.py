@@ -11,6 +11,7 @@ Owns the offers whose phones ring or talk. Decides nothing about who serves whom
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -33,12 +34,23 @@ from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
 from cordboard.live_settings import LiveSettings
 from cordboard.recorder import Recorder
+from cordboard.talk_rooms import TalkRooms
 from cordboard.transfers import AgentTransfers
 from ivr.events import TalkBegan
 from journal.journal import Journal
 from telephony.calls.dialling import Dial
 from telephony.calls.exchange import Exchange
-from telephony.calls.leg import LegAnswered, LegEnded, LegEvent, LegRinging, LegTransferAsked, Outcome
+from telephony.calls.leg import (
+    Leg,
+    LegAnswered,
+    LegEnded,
+    LegEvent,
+    LegHeld,
+    LegRinging,
+    LegTransferAsked,
+    Outcome,
+    Party,
+)
 from telephony.sip.reason import COMPLETED_ELSEWHERE
 
 log = structlog.get_logger(__name__)
@@ -82,12 +94,16 @@ class Offers:
         self._journal = journal
         self._exchange: Exchange
         self._transfers: AgentTransfers
+        self.rooms: TalkRooms
+        self.leave_to: Callable[[LiveCall, Leg], None]
+        """The agent has hung up, and somebody else who is in the talk goes on with the caller."""
         self.offers: dict[str, LiveOffer] = {}
         self.lamps = BusyLamps(self.offers, publish)
 
-    def attach(self, exchange: Exchange, transfers: AgentTransfers) -> None:
+    def attach(self, exchange: Exchange, rooms: TalkRooms, transfers: AgentTransfers) -> None:
         """Say which exchange carries the calls; before the first of them."""
         self._exchange = exchange
+        self.rooms = rooms
         self._transfers = transfers
 
     def carry_out(self, effect: Effect) -> bool:
@@ -148,11 +164,18 @@ class Offers:
                 self._board.feed(OfferAccepted(offer.id))
             case LegTransferAsked():
                 self._transfers.asked(offer.call, event)
+            case LegHeld(held=held, by=Party.REMOTE) if offer.call.agent_leg is offer.leg:
+                kind = "talk.held" if held else "talk.resumed"
+                self._journal.append(kind, call=offer.call.id, agent=offer.agent)
+                self.rooms.connect(offer.call)
             case LegEnded(termination=termination):
                 if self.offers.pop(offer.id, None) is None:
                     return  # we let go of it ourselves
                 self.lamps.show(offer.agent)
-                if offer.call.agent_leg is offer.leg:
+                parties = self.rooms.parties(offer.call) if offer.call.agent_leg is offer.leg else ()
+                if parties:
+                    self.leave_to(offer.call, parties[0])
+                elif offer.call.agent_leg is offer.leg:
                     self.end_talk(offer.call)
                     self._board.back_to_flow(offer.call, QUEUE_ANSWERED)
                 elif not self._board.lost_agent(offer):
@@ -182,8 +205,8 @@ class Offers:
         now = time.monotonic()
         if call.session is not None:
             call.session.post(TalkBegan())  # before the bridge: what the flow plays ends first
-        self._exchange.bridge(call.leg, offer.leg)
         call.agent, call.agent_leg = offer.agent, offer.leg
+        self.rooms.connect(call)
         call.served_queue, call.served_by = call.queue, offer.agent
         waited_s = now - (call.queued_at or now)
         call.move(CallState.TALKING, now)
@@ -211,6 +234,7 @@ class Offers:
         """A talk is over, whoever ended it: the agent wraps up, the recording closes, the agent's phone is let go."""
         leg, call.agent_leg = call.agent_leg, None
         self._recorder.stop(call)
+        self.rooms.close(call)
         for offer in [o for o in self.offers.values() if o.leg is leg]:
             del self.offers[offer.id]
             self.lamps.show(offer.agent)

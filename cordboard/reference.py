@@ -26,6 +26,7 @@ from cordboard.config import (
 from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.queue_settings import OverflowSettings, QueueSettings, RungSettings
+from cordboard.supervision_settings import SupervisionSettings
 from cordboard.trunk_settings import CallerIdSettings, TrunkSettings
 from cordboard.waiting_settings import AnnouncementSettings, CallbackSettings, QueueCallbackSettings
 
@@ -82,6 +83,11 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
         "`agents:` maps an agent's id, which is also the user name of their phone, to these. An agent is on duty "
         "while their phone is registered.",
         AgentSettings,
+    ),
+    (
+        "supervision",
+        "Who may listen to talks, whisper and barge in; see [supervision](supervision.md).",
+        SupervisionSettings,
     ),
     (
         "static_agents",

@@ -160,6 +160,7 @@ class Server:
             flows=FlowViews(self.flows),
             agents=AgentControl(self.router, self.directory, self.switchboard.feed),
             callbacks=CallbackViews(self.callbacks, self.router, wiring.utc_offset_s),
+            supervision=self.switchboard.supervision,
         )
         self._background: list[asyncio.Task[None]] = []
 

@@ -45,7 +45,10 @@ from cordboard.ring_backs import RingBacks
 from cordboard.router_feed import RouterFeed
 from cordboard.routing import recognisable
 from cordboard.run_keeper import RunKeeper
+from cordboard.supervision import Supervision
+from cordboard.supervisors_phones import SupervisorsPhones
 from cordboard.take_overs import TakeOvers
+from cordboard.talk_rooms import TalkRooms
 from cordboard.ticket_store import TicketStore
 from cordboard.transfers import AgentTransfers
 from ivr.drivers.desk import Drivers
@@ -137,9 +140,14 @@ class Switchboard:
         self.order_takers.append(self.connections.take)
         moves = Moves(self, self.desk, exchange, self._recorder, self._ladders, self._journal, self._new_id)
         self._take_overs = TakeOvers(moves)
+        self.rooms = TalkRooms(exchange, self.play_music)
+        phones = SupervisorsPhones(self._settings, self._directory)
+        modes = self._settings.supervision.modes
+        self.supervision = Supervision(self, exchange, phones, self._ladders, self._journal, modes)
+        self.desk.leave_to = moves.leave_to_party
         agents = self._directory.agents
         transfers = AgentTransfers(moves, agents, self._numbers.find, moves.answer_transfer)
-        self.desk.attach(exchange, transfers)
+        self.desk.attach(exchange, self.rooms, transfers)
         self.ring_backs.attach(exchange)
 
     def keep_callbacks(self, tickets: TicketStore) -> Callbacks:

@@ -152,6 +152,9 @@ class SystemView:
                 agent=call.agent,
                 step=call.step,
                 recording=call.recording_id is not None,
+                held=call.agent_leg is not None and call.agent_leg.held_by_peer,
+                supervisors=self._switchboard.supervision.views(call.id),
+                parties=tuple(leg.peer for leg in self._switchboard.rooms.parties(call)),
             )
             for call in self._switchboard.calls.values()
         )

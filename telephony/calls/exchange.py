@@ -22,6 +22,7 @@ from pathlib import Path
 import structlog
 
 from telephony.calls import endings, negotiation
+from telephony.calls.conferences import Conferences
 from telephony.calls.dialling import NO_SECURE_WAY, Dial, Dialling
 from telephony.calls.hearing import Hearing, event_of
 from telephony.calls.holding import Holding
@@ -113,6 +114,7 @@ class Exchange:
         self._holding = Holding(self._agent, media, terms)
         self.transfers = Transfers(endpoint, self._by_session)
         self.hearing = Hearing(media)
+        self.conferences = Conferences(media)
         self._dialling = Dialling(self._agent, self._lines, terms, self._by_session, endpoint.flush)
         self._tasks = Tasks("exchange")
 
@@ -128,11 +130,12 @@ class Exchange:
 
     # --- commands -----------------------------------------------------------------------------------------------
 
-    async def answer(self, leg: Leg) -> bool:
-        """Answer an incoming leg: open media, negotiate, send 200. False if it could not be, or is over already."""
+    async def answer(self, leg: Leg, near: Leg | None = None) -> bool:
+        """Answer an incoming leg: open media (`near` whom it will talk to), negotiate, send 200. False if it could
+        not be, or is over already."""
         if leg.state is not LegState.INVITED:
             return leg.is_up
-        port = await self._open_media(leg, near=None)
+        port = await self._open_media(leg, near=near)
         return port is not None and self._accept(leg, port)
 
     def answer_at_once(self, leg: Leg) -> bool:

@@ -21,6 +21,7 @@ from cordboard.live_call import CallState
 from cordboard.switchboard import Switchboard
 from ivr.effects import StepRef, Traced
 from ivr.runner import CALLER_HUNG_UP
+from telephony.calls.conferences import Seating
 from telephony.calls.dialling import Dial
 from telephony.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegState, Outcome, Party, Termination
 from telephony.sip.reason import COMPLETED_ELSEWHERE
@@ -78,11 +79,32 @@ sections:
 """
 
 
+class FakeConferences:
+    """Writes down seats beside all else that the exchange is told."""
+
+    def __init__(self, said: list[tuple[Any, ...]]) -> None:
+        self.said = said
+
+    def seat(self, conference_id: str, leg: Leg, seating: Seating) -> None:
+        del conference_id
+        self.said.append(("seat", leg.id, seating))
+
+    def leave(self, leg: Leg) -> None:
+        self.said.append(("leave", leg.id))
+
+    def part(self, leg: Leg) -> None:
+        self.said.append(("part", leg.id))
+
+    def announce(self, leg: Leg, play_id: str, files: Sequence[Path]) -> None:
+        self.said.append(("announce", leg.id, play_id, list(files)))
+
+
 class FakeExchange:
     """Answers legs at once, dials legs that wait for the test, and remembers everything."""
 
     def __init__(self) -> None:
         self.said: list[tuple[Any, ...]] = []
+        self.conferences = FakeConferences(self.said)
         self.dialled: list[Leg] = []
         self.reasons: dict[str, str | None] = {}
 
