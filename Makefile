@@ -52,12 +52,12 @@ $(VENV)/.made:
 
 $(VENV)/.run: $(VENV)/.made constraints/run.txt pyproject.toml
 	@[ -e $(VENV)/.dev ] || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints/run.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made constraints/dev.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints/dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Pinned versions with hashes and no addresses, for every Python that the project supports.
