@@ -13,6 +13,7 @@ import structlog
 
 from acd.effects import (
     Alert,
+    Announce,
     ContactRequeued,
     Effect,
     OverflowContact,
@@ -22,6 +23,7 @@ from acd.effects import (
 )
 from acd.queue_rules import OverflowTo
 from cordboard.live_call import CallState, LiveCall
+from cordboard.waiting_sound import WaitingSound
 from journal.journal import Journal
 from telephony.calls.leg import Leg
 
@@ -34,6 +36,7 @@ class Board(Protocol):
     """What is needed of the switchboard."""
 
     calls: dict[str, LiveCall]
+    sound: WaitingSound
 
     def play_music(self, leg: Leg, queue: str) -> None: ...
     def leave_for(self, call: LiveCall, outcome: str) -> None: ...
@@ -63,6 +66,8 @@ class QueueEffects:
                 self._refused(contact, reason)
             case OverflowContact():
                 self._overflowed(effect)
+            case Announce(contact=contact) if contact in self._board.calls:
+                self._board.sound.announce(self._board.calls[contact], effect)
 
     def _refused(self, contact: str, reason: str) -> None:
         call = self._board.calls.get(contact)

@@ -21,11 +21,13 @@ from typing import Protocol
 from acd.effects import PlaceCallback
 from acd.events import EffectDone, EffectFailed
 from acd.events import Event as RouterEvent
+from cordboard.announcement_texts import hold_of
 from cordboard.directory import Directory
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall, LiveOffer
 from cordboard.live_settings import LiveSettings
 from cordboard.ticket_store import KeptTicket
+from cordboard.waiting_sound import WAITING, WaitingSound
 from journal.journal import Journal
 from telephony.calls.dialling import Dial
 from telephony.calls.exchange import Exchange
@@ -42,6 +44,7 @@ class Board(Protocol):
     """What is needed of the switchboard."""
 
     calls: dict[str, LiveCall]
+    sound: WaitingSound
 
     def feed(self, event: RouterEvent) -> None:
         """Tell the router."""
@@ -59,6 +62,8 @@ class Attempt:
 
     order: PlaceCallback
     call: LiveCall
+    language: str
+    """In which the caller is spoken to; the house's if empty."""
     leg: Leg | None = None
 
 
@@ -112,7 +117,7 @@ class RingBacks:
 
     def place(self, order: PlaceCallback, kept: KeptTicket, written: asyncio.Future[None] | None) -> None:
         """Ring the caller, as soon as it is on the disk that they are being rung."""
-        attempt = self.attempts[order.ticket] = Attempt(order, self.expect(kept))
+        attempt = self.attempts[order.ticket] = Attempt(order, self.expect(kept), kept.about.language)
         self._tasks.spawn(self._ring(attempt, kept, written))
 
     def cancel(self, ticket: str, reason: str) -> None:
@@ -187,6 +192,7 @@ class RingBacks:
         self._journal.append("call.arrived", call=call.id, caller=call.caller, called=CALLED)
         if not order.agent_waits:
             self._board.play_music(call.leg, order.queue)
+            self._board.sound.say(call, [hold_of(attempt.language or self._settings.language)], WAITING)
         self._board.feed(EffectDone(order.effect_id))
 
     def _failed(self, attempt: Attempt, reason: str) -> None:

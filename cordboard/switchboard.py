@@ -51,6 +51,7 @@ from cordboard.take_overs import TakeOvers
 from cordboard.talk_rooms import TalkRooms
 from cordboard.ticket_store import TicketStore
 from cordboard.transfers import AgentTransfers
+from cordboard.waiting_sound import ANNOUNCEMENT, MUSIC, WaitingSound
 from ivr.drivers.desk import Drivers
 from ivr.effects import JoinQueue, SendNotice, SurveyAnswered, Tagged, Traced
 from ivr.events import CallerHungUp, QueueLeft
@@ -68,9 +69,6 @@ from telephony.calls.tasks import Tasks
 from telephony.sip.trace import SipTrace
 
 log = structlog.get_logger(__name__)
-
-MUSIC = "music"
-"""The play id of what a waiting caller hears; no flow event is made of its end."""
 
 OrderTaker = Callable[[LiveCall, HostOrder], bool]
 """Carries out what a flow wants beyond its caller's leg; False: that is somebody else's."""
@@ -123,6 +121,7 @@ class Switchboard:
             self, self.desk.offers, self.settings, directory, self._ladders, journal, self._tasks
         )
         self.callbacks: Callbacks | None = None
+        self.sound = WaitingSound(self.music, self.settings, prompts, journal, self._tasks)
 
     def attach(self, exchange: Exchange) -> None:
         """Say which exchange carries the calls; before the first of them."""
@@ -149,6 +148,7 @@ class Switchboard:
         transfers = AgentTransfers(moves, agents, self._numbers.find, moves.answer_transfer)
         self.desk.attach(exchange, self.rooms, transfers)
         self.ring_backs.attach(exchange)
+        self.sound.attach(exchange)
 
     def keep_callbacks(self, tickets: TicketStore) -> Callbacks:
         """From now on callers can be rung back."""
@@ -212,6 +212,7 @@ class Switchboard:
         """Take what a caller's leg says."""
         if isinstance(event, LegEnded):
             self._leave_queue(call)
+            self.sound.forget(call.leg)
             termination = event.termination
             self._journal.append(
                 "call.ended",
@@ -220,6 +221,9 @@ class Switchboard:
                 by=termination.by.value,
                 reason=termination.reason,
             )
+        elif isinstance(event, LegPlaybackFinished) and event.play_id in (MUSIC, ANNOUNCEMENT):
+            self.sound.finished(call)
+            return
         session = call.session
         if session is None:
             self.ring_backs.on_caller_event(call, event)
@@ -227,8 +231,6 @@ class Switchboard:
         match event:
             case LegEnded():
                 session.post(CallerHungUp())
-            case LegPlaybackFinished(play_id=play_id) if play_id == MUSIC:
-                pass
             case LegTransferProgress():
                 self.connections.progress(call, event)
             case LegDigit() if call.state is CallState.TALKING:
@@ -299,7 +301,7 @@ class Switchboard:
 
     def play_music(self, leg: Leg, queue: str) -> None:
         """Let a waiting caller hear the queue's music."""
-        self._exchange.play(leg, MUSIC, [self.music[queue]], loop=True)
+        self.sound.play_music(leg, queue)
 
     def leave_for(self, call: LiveCall, outcome: str) -> None:
         """The router has let go of a waiting caller: the flow goes on, by that branch if it has one."""

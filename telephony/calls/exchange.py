@@ -199,6 +199,11 @@ class Exchange:
         if leg.is_up:
             self._media.play(leg.id, play_id, files, loop=loop)
 
+    def seek_playback(self, leg: Leg, position_ms: int) -> None:
+        """Go on at that place of what is being played, counted from its begin."""
+        if leg.is_up:
+            self._media.seek_playback(leg.id, position_ms)
+
     def stop_playback(self, leg: Leg) -> None:
         """Silence what is being played to a leg."""
         if leg.is_up:

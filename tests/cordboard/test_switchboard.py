@@ -122,6 +122,9 @@ class FakeExchange:
     def play(self, leg: Leg, play_id: str, files: Sequence[Path], *, loop: bool = False) -> None:
         self.said.append(("play", leg.id, "loop" if loop else "once"))
 
+    def seek_playback(self, leg: Leg, position_ms: int) -> None:
+        self.said.append(("seek", leg.id, position_ms))
+
     def stop_playback(self, leg: Leg) -> None:
         self.said.append(("stop", leg.id))
 
