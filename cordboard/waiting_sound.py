@@ -1,8 +1,8 @@
 """What waiting callers hear: the queue's music, and now and then an announcement over it.
 
 An announcement takes the music's place, and the music goes on afterwards where it was left. Nothing waits for it: while
-it is being spoken to a file the router has long gone on; a caller for whom a phone rings meanwhile hears none of it, one
-who still listens to the last one is not told anew. Callers whose flow says itself what is heard are left alone.
+it is being spoken to a file the router has long gone on; a caller for whom a phone rings meanwhile hears none of it,
+one who still listens to the last one is not told anew. Callers whose flow says itself what is heard are left alone.
 """
 
 from __future__ import annotations
