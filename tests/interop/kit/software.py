@@ -18,6 +18,7 @@ DEBIAN_PACKAGES = {
     "baresip": "baresip",
     "sipsak": "sipsak",
     "linphonec": "linphone-cli",
+    "rtpengine": "rtpengine-daemon",
 }
 
 

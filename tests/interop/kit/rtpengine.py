@@ -1,0 +1,57 @@
+"""Debian's rtpengine without its kernel module, on loopback and ports of its own."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from telephony.media.rtpengine.bencode import decode_dictionary, encode
+from tests.interop.kit.ports import free_port
+from tests.interop.kit.processes import RunningProcess
+from tests.interop.kit.software import require_program
+
+
+class Rtpengine(RunningProcess):
+    """Runs when the constructor returns."""
+
+    def __init__(self, folder: Path, *, port: int = 0, digits: int = 0) -> None:
+        self._asked = 0
+        self.port = port or free_port()
+        self.digits = digits or free_port()
+        command = [
+            require_program("rtpengine"),
+            "--foreground",
+            "--log-stderr",
+            "--log-level=5",
+            "--table=-1",
+            "--config-file=none",
+            "--interface=127.0.0.1",
+            f"--listen-ng=127.0.0.1:{self.port}",
+            f"--dtmf-log-dest=127.0.0.1:{self.digits}",
+            "--port-min=50000",
+            "--port-max=59999",
+            "--timeout=3600",
+            "--silent-timeout=3600",
+            "--offer-timeout=3600",
+            "--delete-delay=0",
+            "--num-threads=1",
+        ]
+        super().__init__("rtpengine", command, folder)
+        self.wait_until(lambda: self.ask(command="ping").get("result") == "pong", 30, "an answer to ping")
+
+    def _cookie(self) -> bytes:
+        """New for each: rtpengine repeats its answer to one that it knows."""
+        self._asked += 1
+        return b"test%d" % self._asked
+
+    def ask(self, **fields: str) -> dict[str, object]:
+        """One command past the client under test; nothing if it does not answer yet."""
+        message = {name.replace("_", "-"): value for name, value in fields.items()}
+        with socket.socket(type=socket.SOCK_DGRAM) as link:
+            link.settimeout(0.5)
+            link.connect(("127.0.0.1", self.port))
+            try:
+                link.send(self._cookie() + b" " + encode(message))
+                return dict(decode_dictionary(link.recv(65535).partition(b" ")[2]))
+            except OSError:
+                return {}
