@@ -20,6 +20,8 @@ from callflows.source import Document, Problem, load_document, validate
 from callflows.values import Duration
 from cordboard.cross_check import cross_check, queue_names, skill_names
 from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
+from cordboard.engine_check import engine_check
+from cordboard.engine_settings import Engine, RtpengineSettings
 from cordboard.environment import fill_in
 from cordboard.flow_folder import FILE_NAME, flow_names, load_flows
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
@@ -163,7 +165,12 @@ class SipSettings(Settings):
 class MediaSettings(Settings):
     """Audio."""
 
-    ports: PortRange = Field((10000, 19999), description="UDP ports for RTP and RTCP.")
+    engine: Engine = Field(
+        "workers",
+        description="Who carries it: our own `workers`, or an `rtpengine` that runs on this machine.",
+    )
+    rtpengine: RtpengineSettings = RtpengineSettings()
+    ports: PortRange = Field((10000, 19999), description="UDP ports for RTP and RTCP; not of rtpengine's.")
     workers: int | None = Field(
         None, ge=1, le=64, description="Media processes; by default one per spare core."
     )
@@ -295,6 +302,8 @@ def load_configuration(folder: Path, environment: Mapping[str, str] = os.environ
         problems += cross_check(document, known.flows)
     flows, more = load_flows(folder, known)
     problems += more
+    if document is not None:
+        problems += engine_check(document, flows.values())
     if problems or settings is None:
         raise ConfigurationProblems(problems)
     return Configuration(folder, settings, flows)

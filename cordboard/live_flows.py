@@ -18,6 +18,7 @@ from callflows.blocks.decide import HandOver
 from callflows.flow import Flow, FlowProblems, Known, flow_of
 from callflows.source import Document, Problem, load_document, parse_document
 from cordboard.config import Configuration, CordboardFile
+from cordboard.engine_check import impossible_steps
 from cordboard.flow_folder import flow_files
 from cordboard.flow_versions import FlowText, FlowVersions, Switch
 from ivr.prompts import PromptLibrary
@@ -177,6 +178,8 @@ class LiveFlows(Mapping[str, Flow]):
                 problems.append(document.problem(("flow",), message))
             flows[flow.name] = flow
             texts[flow.name] = "\n".join(document.lines) + "\n"
+        if self._settings.media.engine == "rtpengine":
+            problems += impossible_steps(flows.values())
         problems += [] if problems else self._missing(flows)
         return self._compared(flows, texts, problems)
 

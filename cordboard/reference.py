@@ -24,6 +24,7 @@ from cordboard.config import (
     TlsSettings,
 )
 from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
+from cordboard.engine_settings import RtpengineSettings
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
 from cordboard.queue_settings import OverflowSettings, QueueSettings, RungSettings
 from cordboard.supervision_settings import SupervisionSettings
@@ -53,7 +54,12 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("sip: trace", "What is kept of the messages for `cordboard sip trace`.", TraceSettings),
     ("trunks", "`trunks:` maps a trunk's name to these; see [trunks](trunks.md).", TrunkSettings),
     ("trunks: caller_id", "Who is shown as calling on a call out.", CallerIdSettings),
-    ("media", "Audio.", MediaSettings),
+    ("media", "Audio; see [media](media.md).", MediaSettings),
+    (
+        "rtpengine",
+        "Under `media:`, for `engine: rtpengine`; see [rtpengine](media.md#rtpengine).",
+        RtpengineSettings,
+    ),
     ("http", "Where the console and other programs reach the server.", HttpSettings),
     ("speech", "The built-in voice.", SpeechSettings),
     ("flows", "How changed flows go live, see [going live](flows/live.md).", FlowSettings),

@@ -56,7 +56,6 @@ from recordings.store import RecordingStore
 from telephony.calls.exchange import Exchange, ExchangeListeners
 from telephony.calls.trunks.desk import TrunkDesk
 from telephony.calls.trunks.fleet import Fleet
-from telephony.media.client import MediaClient
 from telephony.media.errors import MediaError
 from telephony.sip.defence.sources import Ban, Offence
 from telephony.sip.endpoint import SipEndpoint
@@ -192,8 +191,9 @@ class Server:
             on_addresses=self._exempt_trunks,
             on_stranger=self._on_unknown_number,
         )
-        self.media = MediaClient(
-            wiring.media(settings, self.folders.run),
+        self.media = wiring.media_engine(
+            settings,
+            self.folders,
             lambda event: self.exchange.on_media_event(event),  # noqa: PLW0108 - it is made below
         )
         self.exchange = Exchange(
@@ -221,7 +221,7 @@ class Server:
             await self._prepare_prompts()
             await self.flows.begin()
             await self._note_lost_runs()
-        with _reason("the media workers cannot be started"):
+        with _reason("the media engine cannot be started"):
             await self.media.start()
             await self._release_leftovers()
         with _port_advice("SIP", sip.host, sip.port, "--sip-port"):

@@ -5,15 +5,22 @@ from __future__ import annotations
 import os
 import secrets
 import time
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from acd.model import Queue, RouterPolicy
 from cordboard import __version__, routing
 from cordboard.config import CordboardFile
+from cordboard.engine_settings import host_and_port
+from cordboard.folders import Folders
 from ivr.drivers.notices import MailSettings
 from telephony.calls.local_address import OUTSIDE, route_to
 from telephony.calls.terms import MediaTerms
-from telephony.media.messages import SRTP_KEY_BYTES, MediaConfig
+from telephony.media.client import MediaClient
+from telephony.media.engine import MediaEngine
+from telephony.media.messages import SRTP_KEY_BYTES, MediaConfig, MediaEvent
+from telephony.media.rtpengine.client import RtpengineClient, RtpengineConfig
 from telephony.sip.config import UserAgentConfig
 from telephony.sip.listeners import StreamLimits
 from telephony.sip.parser import Limits
@@ -122,6 +129,23 @@ def media(settings: CordboardFile, run_folder: Path) -> MediaConfig:
         codecs=settings.media.codecs,
         rtp_timeout_s=settings.media.rtp_timeout,
     )
+
+
+def media_engine(
+    settings: CordboardFile, folders: Folders, on_event: Callable[[MediaEvent], None]
+) -> MediaEngine:
+    """Who carries the audio."""
+    if settings.media.engine == "workers":
+        return MediaClient(media(settings, folders.run), on_event)
+    rtpengine = settings.media.rtpengine
+    config = RtpengineConfig(
+        address=host_and_port(rtpengine.address),
+        digits=host_and_port(rtpengine.digits),
+        prompts=rtpengine.prompts or folders.run / "rtpengine",
+        name=f"cordboard-{zlib.crc32(str(folders.data.absolute()).encode()):08x}",
+        rtp_timeout_s=settings.media.rtp_timeout,
+    )
+    return RtpengineClient(config, on_event)
 
 
 def media_terms(settings: CordboardFile) -> MediaTerms:

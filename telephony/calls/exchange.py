@@ -47,7 +47,7 @@ from telephony.calls.local_address import LocalAddresses
 from telephony.calls.tasks import Tasks
 from telephony.calls.terms import TERMS, MediaTerms
 from telephony.calls.transfers import Transfers
-from telephony.media.client import MediaClient
+from telephony.media.engine import MediaEngine
 from telephony.media.errors import MediaError
 from telephony.media.messages import (
     AnsweredBy,
@@ -93,7 +93,7 @@ class Exchange:
     def __init__(
         self,
         endpoint: SipEndpoint,
-        media: MediaClient,
+        media: MediaEngine,
         listeners: ExchangeListeners,
         *,
         new_id: Callable[[], str],

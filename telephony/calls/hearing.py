@@ -8,7 +8,7 @@ only for as long as somebody waits for what it tells.
 from __future__ import annotations
 
 from telephony.calls.leg import Leg, LegAnsweredBy, LegSilence, LegSpeech
-from telephony.media.client import MediaClient
+from telephony.media.engine import MediaEngine
 from telephony.media.messages import AnsweredBy, SilenceHeard, SpeechStarted
 
 Heard = AnsweredBy | SilenceHeard | SpeechStarted
@@ -17,7 +17,7 @@ Heard = AnsweredBy | SilenceHeard | SpeechStarted
 class Hearing:
     """The ears on all legs."""
 
-    def __init__(self, media: MediaClient) -> None:
+    def __init__(self, media: MediaEngine) -> None:
         self._media = media
 
     def listen(self, leg: Leg, *, silence_s: float = 0.0, judge: bool = False) -> None:

@@ -13,7 +13,7 @@ import structlog
 from telephony.calls import negotiation
 from telephony.calls.leg import Leg, LegHeld, Party
 from telephony.calls.terms import MediaTerms
-from telephony.media.client import MediaClient
+from telephony.media.engine import MediaEngine
 from telephony.sip import events as sip
 from telephony.sip.errors import LocalProtocolError, RemoteProtocolError
 from telephony.sip.user_agent import UserAgent
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 class Holding:
     """Later offers of all legs."""
 
-    def __init__(self, agent: UserAgent, media: MediaClient, terms: MediaTerms) -> None:
+    def __init__(self, agent: UserAgent, media: MediaEngine, terms: MediaTerms) -> None:
         self._agent = agent
         self._media = media
         self._terms = terms

@@ -23,8 +23,12 @@ from telephony.media.messages import (
     WorkerLost,
 )
 from telephony.media.rtpengine.client import RtpengineClient, RtpengineConfig
+from tests.interop.kit.asserts import only
+from tests.interop.kit.captures import Digit, Silence, Tone
 from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.rtpengine import Rtpengine
+from tests.interop.kit.server import CONFIGURATIONS, Server
+from tests.interop.kit.sipp import Sipp, SippOrder
 from tests.telephony.media.worker_kit import Phone
 
 pytestmark = pytest.mark.interop
@@ -263,3 +267,39 @@ async def test_nobody_there(new_desk, rtpengine) -> None:
         WorkerUnavailable, match=rf"^rtpengine at 127.0.0.1:{rtpengine.port} does not answer$"
     ):
         await new_desk().engine.start()
+
+
+def test_a_caller_goes_by_key_through_menu_and_queue_to_an_agent(
+    rtpengine: Rtpengine,
+    sipp: Callable[[SippOrder], Sipp],
+    processes: list[RunningProcess],
+    desk_port: int,
+    prompts: Path,
+    tmp_path: Path,
+) -> None:
+    environment = {
+        "INTEROP_AGENT_PORT": str(desk_port),
+        "RTPENGINE_PORT": str(rtpengine.port),
+        "RTPENGINE_DIGITS": str(rtpengine.digits),
+    }
+    server = Server(CONFIGURATIONS / "relayed", tmp_path / "server", environment, prompts=prompts)
+    processes.append(server)
+    agent = sipp(SippOrder("agent-answers-and-talks", port=desk_port, tone_hz=880))
+    keys = [Silence(0.4), Digit("2"), Tone(440, 4.0)]
+    caller = sipp(
+        SippOrder(
+            "caller-presses-keys-then-hangs-up",
+            remote=server.sip_port,
+            number="3000",
+            keys=keys,
+            talk_ms=4000,
+        )
+    )
+    caller.succeed()
+    agent.succeed()
+    server.wait_idle()
+    history = server.history(server.calls()[0]["id"])
+    assert only(history, "call.connected")["agent"] == "desk"
+    assert rtpengine.relayed() > 100  # of both ends, while they talked
+    server.eventually(lambda: rtpengine.ask(command="list")["calls"] == [], "an rtpengine without calls")
+    server.stop()

@@ -135,8 +135,9 @@ class RtpengineClient(Refusals):
         party = self._parties.get(leg_id)
         if party is not None:
             silence = party.take_playback() is not None
-            self._in_turn(party, partial(self._close, party, silence=silence))
+            self._part(party)
             self._drop(party)
+            self._in_turn(party, partial(self._close, party, silence=silence))
 
     async def close_leg(self, leg_id: str) -> LegStatistics:
         """Let go of the leg; what rtpengine counted of it, which is what came in."""
@@ -191,12 +192,15 @@ class RtpengineClient(Refusals):
         for party in (one, other):
             if party.take_playback() is not None:
                 self._in_turn(party, partial(self._commands.silence, party))
+            if party.bridged not in (one, other):
+                self._part(party)
+        one.bridged, other.bridged = other, one
         self._in_turn(one, partial(self._commands.bridge, one, other))
 
     def unbridge(self, leg_a: str) -> None:
         party = self._parties.get(leg_a)
         if party is not None:
-            self._in_turn(party, partial(self._unbridge, party))
+            self._part(party)
 
     def send_digits(self, leg_id: str, digits: str) -> None:
         """Into a running talk only: LocalProtocolError otherwise."""
@@ -269,20 +273,21 @@ class RtpengineClient(Refusals):
             self._emit(m.PlaybackFinished(party.leg_id, playback.play_id, stopped_by=digit))
         self._emit(m.DigitReceived(party.leg_id, digit, duration_ms))
 
-    async def _unbridge(self, party: Party) -> None:
-        for each in (party.bridged, party):
-            if each is not None:
-                await self._commands.part(each)
+    def _part(self, party: Party) -> None:
+        """It hears its peer no more, and is heard no more."""
+        peer, party.bridged = party.bridged, None
+        if peer is not None:
+            peer.bridged = None
+            for each in (peer, party):
+                self._in_turn(each, partial(self._commands.part, each))
 
     async def _close(self, party: Party, *, silence: bool) -> None:
         """The leg hears and says nothing more; its call ends with its last leg."""
         if not party.call.parties:
             self._calls.pop(party.call.call_id, None)
             await self._commands.delete(party.call)
-            return
-        if silence:
+        elif silence:
             await self._commands.silence(party)
-        await self._unbridge(party)
 
     def _in_turn(self, party: Party, command: Command) -> None:
         """After the commands of its call that were given before. What fails has cost the leg its media."""

@@ -42,18 +42,13 @@ class Commands:
             await self._answer_stand_in(party)
 
     async def bridge(self, one: Party, other: Party) -> None:
-        """Let both remotes hear each other; whoever was bridged with one of them hears nobody."""
-        for party in (one, other):
-            left = party.bridged
-            if left is not None and left not in (one, other):
-                await self.part(left)
-        one.bridged, other.bridged = other, one
-        await self._join(one, other)
+        """Let both remotes hear each other, unless they were parted before their turn came."""
+        if one.bridged is other:
+            await self._join(one, other)
 
     async def part(self, party: Party) -> None:
-        """Nobody is heard by this party any more."""
-        party.bridged = None
-        if party.remote is not None:
+        """Nobody is heard by this party any more, unless it was bridged anew."""
+        if party.bridged is None and party.remote is not None:
             await self._offer_stand_in(party)
             await self._answer_stand_in(party)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from telephony.media.rtpengine.bencode import decode_dictionary, encode
+from telephony.media.rtpengine.bencode import Dictionary, decode_dictionary, encode
+from telephony.media.rtpengine.figures import relayed_packets
 from tests.interop.kit.ports import free_port
 from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.software import require_program
@@ -44,7 +45,7 @@ class Rtpengine(RunningProcess):
         self._asked += 1
         return b"test%d" % self._asked
 
-    def ask(self, **fields: str) -> dict[str, object]:
+    def ask(self, **fields: str) -> Dictionary:
         """One command past the client under test; nothing if it does not answer yet."""
         message = {name.replace("_", "-"): value for name, value in fields.items()}
         with socket.socket(type=socket.SOCK_DGRAM) as link:
@@ -52,6 +53,10 @@ class Rtpengine(RunningProcess):
             link.connect(("127.0.0.1", self.port))
             try:
                 link.send(self._cookie() + b" " + encode(message))
-                return dict(decode_dictionary(link.recv(65535).partition(b" ")[2]))
+                return decode_dictionary(link.recv(65535).partition(b" ")[2])
             except OSError:
                 return {}
+
+    def relayed(self) -> int:
+        """Packets that it has passed on from one party to another."""
+        return relayed_packets(self.ask(command="statistics"))
