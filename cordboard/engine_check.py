@@ -47,6 +47,9 @@ def _settings(document: Document) -> Iterator[tuple[KeyPath, str]]:
     for i, codec in enumerate(codecs if isinstance(codecs, list) else []):
         if codec not in PAYLOAD_TYPES:
             yield ("media", "codecs", i), f"{codec} is not to be had with rtpengine here"
+    modes = document.value_at(("supervision", "modes"))
+    if isinstance(modes, list) and modes:
+        yield ("supervision", "modes"), "supervisors cannot listen, whisper or barge in with rtpengine"
     queues = document.value_at(("queues",))
     for queue_id, queue in queues.items() if isinstance(queues, dict) else ():
         if isinstance(queue, dict) and queue.get("record", True) is not False:

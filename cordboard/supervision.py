@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 from api.schema import SupervisionMode, SupervisorView
 from api.supervision_routes import SupervisionConflict, SupervisionForbidden
 from api.supervision_schema import SupervisionState
+from cordboard.config import CordboardFile
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall
 from cordboard.supervisors_phones import SupervisorsPhones
@@ -30,6 +31,11 @@ from telephony.calls.exchange import Exchange
 from telephony.calls.leg import Leg, LegAnswered, LegEnded, LegEvent
 
 SEATINGS: Mapping[SupervisionMode, Seating] = {"listen": LISTEN, "whisper": WHISPER, "barge": BARGE}
+
+
+def permitted_modes(settings: CordboardFile) -> tuple[SupervisionMode, ...]:
+    """What the settings allow and the media engine can do: rtpengine mixes nobody's audio for us."""
+    return settings.supervision.modes if settings.media.engine == "workers" else ()
 
 
 class Board(Protocol):

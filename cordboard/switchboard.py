@@ -45,7 +45,7 @@ from cordboard.ring_backs import RingBacks
 from cordboard.router_feed import RouterFeed
 from cordboard.routing import recognisable
 from cordboard.run_keeper import RunKeeper
-from cordboard.supervision import Supervision
+from cordboard.supervision import Supervision, permitted_modes
 from cordboard.supervisors_phones import SupervisorsPhones
 from cordboard.take_overs import TakeOvers
 from cordboard.talk_rooms import TalkRooms
@@ -141,7 +141,7 @@ class Switchboard:
         self._take_overs = TakeOvers(moves)
         self.rooms = TalkRooms(exchange, self.play_music)
         phones = SupervisorsPhones(self._settings, self._directory)
-        modes = self._settings.supervision.modes
+        modes = permitted_modes(self._settings)
         self.supervision = Supervision(self, exchange, phones, self._ladders, self._journal, modes)
         self.desk.leave_to = moves.leave_to_party
         agents = self._directory.agents

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telephony.calls.leg import Leg
-from telephony.media.client import MediaClient
+from telephony.media.engine import MediaEngine
 
 Roles = tuple[str, ...]
 
@@ -33,7 +33,7 @@ class Seating:
 class Conferences:
     """Seats of all legs."""
 
-    def __init__(self, media: MediaClient) -> None:
+    def __init__(self, media: MediaEngine) -> None:
         self._media = media
 
     def seat(self, conference_id: str, leg: Leg, seating: Seating) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cordboard.config import load_configuration
+from cordboard.config import CordboardFile, load_configuration
 from cordboard.engine_settings import host_and_port
+from cordboard.supervision import permitted_modes
+from cordboard.supervision_settings import MODES
 from tests.cordboard.test_config import folder, mistakes
 
 SETTINGS = """\
@@ -40,6 +42,11 @@ def test_a_configuration_that_asks_for_nothing_else(tmp_path: Path) -> None:
             "codecs: [PCMA]",
             "srtp: offered",
             "4:9: media: srtp: encrypted audio is not to be had with rtpengine here",
+        ),
+        (
+            "queues:",
+            "supervision: {modes: [listen]}\nqueues:",
+            "6:22: supervision: modes: supervisors cannot listen, whisper or barge in with rtpengine",
         ),
         (
             '"127.0.0.1:2223"',
@@ -75,3 +82,9 @@ def test_addresses() -> None:
     for wrong in ("127.0.0.1", "127.0.0.1:0", "127.0.0.1:x", "name:5", ":5"):
         with pytest.raises(ValueError):
             host_and_port(wrong)
+
+
+def test_nobody_supervises_where_nobody_mixes(tmp_path: Path) -> None:
+    settings = load_configuration(folder(tmp_path, SETTINGS, FLOW), {}).settings
+    assert permitted_modes(settings) == ()
+    assert permitted_modes(CordboardFile.model_validate({"numbers": {"1": "main"}})) == MODES
