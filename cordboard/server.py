@@ -32,6 +32,7 @@ from cordboard.identity import new_id
 from cordboard.instance import instance_urn
 from cordboard.ladders import Ladders
 from cordboard.live_flows import LiveFlows
+from cordboard.message_waiting import MessageWaiting
 from cordboard.opening_hours import OpeningHours
 from cordboard.quiet_hours import RingingHours
 from cordboard.recorder import Recorder
@@ -44,6 +45,7 @@ from cordboard.view import SystemView
 from ivr.blocks.connect import RINGING
 from ivr.drivers.desk import Drivers
 from ivr.drivers.facts import Facts
+from ivr.drivers.mailboxes import MailboxDriver
 from ivr.drivers.messages import MessageRecorder
 from ivr.drivers.notices import Notices
 from ivr.drivers.tables import Tables
@@ -52,6 +54,7 @@ from ivr.effects import AudioFile
 from ivr.prompts import PromptLibrary
 from ivr.speech import EspeakEngine
 from journal.journal import Journal
+from recordings.mailboxes import MailboxStore
 from recordings.store import RecordingStore
 from telephony.calls.exchange import Exchange, ExchangeListeners
 from telephony.calls.trunks.desk import TrunkDesk
@@ -103,12 +106,15 @@ class Server:
         self.recorder = Recorder(folders.spools, self.recordings, self.journal, new_id=new_id)
         self.trace = SipTrace(settings.sip.trace.megabytes * 1024 * 1024)
         self.ladders = Ladders(self.trace, settings.sip.trace.calls)
+        self.mailboxes = MailboxDriver(MailboxStore(folders.database), self.journal)
+        self.prompts.recording_file = self.recordings.file_of
         self.drivers = Drivers(
             WebDriver(follow_redirects=settings.web.follow_redirects),
             Tables(),
             Facts(folders.database),
             Notices(wiring.mail(settings)),
-            MessageRecorder(folders.spools, self.recordings, self.journal, new_id=new_id),
+            MessageRecorder(folders.spools, self.recordings, self.journal, self.mailboxes, new_id=new_id),
+            self.mailboxes,
         )
         self.flow_versions = FlowVersions(folders.database)
         self.flows = LiveFlows(
@@ -208,6 +214,7 @@ class Server:
         self.switchboard.attach(self.exchange)
         self.recorder.attach(self.exchange)
         self.drivers.messages.attach(self.exchange)
+        self.mailboxes.on_change = MessageWaiting(self.directory, self.endpoint).changed
 
     @property
     def sip_address(self) -> str:
@@ -227,6 +234,7 @@ class Server:
         with _port_advice("SIP", sip.host, sip.port, "--sip-port"):
             await self.endpoint.start(sip.host, sip.port)
         await self._listen_on_more()
+        await self.mailboxes.begin()
         self.trunks.start()
         with _port_advice("HTTP", http.host, http.port, "--http-port"):
             await self.api.start()

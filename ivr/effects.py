@@ -191,13 +191,15 @@ class RequestCallback:
 class StartRecording:
     """Record the caller; ends in `RecordingFinished(request_id)` after `longest_s`, or `silence_s` of silence.
 
-    `kind` is what it is kept as: message or voicemail.
+    `kind` is what it is kept as: message or voicemail. A message for a `mailbox` belongs there also when the caller
+    hangs up while they speak; when they do not, `LeaveVoicemail` follows.
     """
 
     request_id: str
     kind: str
     longest_s: float
     silence_s: float
+    mailbox: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

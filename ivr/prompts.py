@@ -28,6 +28,7 @@ from ivr.sound import RATE_HZ, Samples, fade, level, resample, to_ulaw, trim
 from ivr.speech import SpeechEngine
 
 PROMPT_DBFS = -18.0
+HEARD_BACK = "heard-back-"
 PREPARATION = "3"
 """Part of every content hash: raise it when prompts are prepared differently."""
 
@@ -100,11 +101,17 @@ class PromptLibrary:
         return await self._once(name, make)
 
     async def _recorded(self, name: str) -> Path:
-        """A message to be heard back, under its own name: it is played in one call only."""
-        path = None if self.recording_file is None else self.recording_file(name)
+        """A message to be heard back, under its own name: it is played in one call only, and then forgotten."""
+        find = self.recording_file
+        path = None if find is None else await asyncio.to_thread(find, name)
         if path is None:
             raise PromptError(f"there is no recording {name} to be heard")
-        return await self._file(path)
+        heard = f"{HEARD_BACK}{name}"
+        return await self._once(heard, lambda: self._write(heard, lambda: prepared(*read_audio(path))))
+
+    async def forget_recorded(self, name: str) -> None:
+        """What was made of a message so that it could be heard back goes with its call."""
+        await asyncio.to_thread(self._path(f"{HEARD_BACK}{name}").unlink, missing_ok=True)
 
     async def _file(self, path: Path) -> Path:
         data = await asyncio.to_thread(path.read_bytes)

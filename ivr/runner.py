@@ -21,6 +21,7 @@ from callflows.blocks.route import TOO_LONG
 from callflows.expressions import ExpressionError
 from callflows.program import Flow, Step
 from callflows.values import Value
+from ivr.blocks.record import RecordingRunner
 from ivr.effects import Effect, HandOver, Hangup, LeaveQueue, StepRef
 from ivr.events import (
     CallerArrived,
@@ -164,6 +165,9 @@ class Runner:
         return self._guarded(self._enter)
 
     def _hung_up(self) -> list[Effect]:
+        runner = RUNNERS[type(self._turn.step.block)]
+        if isinstance(runner, RecordingRunner):
+            runner.hung_up(self._turn.step.block, self._turn)
         self.run.ended = HUNG_UP
         self.run.playing = self.run.deadline = None
         self._turn.trace(CALLER_HUNG_UP, {})

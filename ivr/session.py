@@ -31,16 +31,19 @@ from ivr.effects import (
     Answer,
     CancelDial,
     DialOut,
+    DiscardRecording,
     Effect,
     HandOver,
     Hangup,
     HttpRequest,
     JoinQueue,
     LeaveQueue,
+    LeaveVoicemail,
     LookUp,
     MaskDigits,
     Play,
     RecallFacts,
+    Recorded,
     RememberFacts,
     RequestCallback,
     SendNotice,
@@ -59,7 +62,16 @@ from ivr.prompts import PromptLibrary
 from ivr.run import FlowRun
 from ivr.runner import FLOW_ERROR, Runner
 from telephony.calls.exchange import Exchange
-from telephony.calls.leg import Leg, LegDigit, LegEnded, LegEvent, LegPlaybackFinished, LegState
+from telephony.calls.leg import (
+    Leg,
+    LegDigit,
+    LegEnded,
+    LegEvent,
+    LegPlaybackFinished,
+    LegSilence,
+    LegSpeech,
+    LegState,
+)
 from telephony.calls.tasks import Tasks
 
 log = structlog.get_logger(__name__)
@@ -94,6 +106,7 @@ class Session:
         "_drivers",
         "_exchange",
         "_hand_overs",
+        "_heard_back",
         "_host",
         "_inbox",
         "_new_id",
@@ -139,6 +152,7 @@ class Session:
         self._cause = "normal"
         self._next: HandOver | None = None
         self._hand_overs = 0
+        self._heard_back: set[str] = set()
 
     def start(self) -> None:
         """Begin the flow."""
@@ -171,6 +185,8 @@ class Session:
                 self.post(PlaybackFailed(play_id, problem))
             case LegEnded():
                 self.post(CallerHungUp())
+            case LegSpeech() | LegSilence():
+                self._drivers.messages.heard(self.leg, event)
             case _:
                 pass  # that the answer was acknowledged changes nothing for a flow
 
@@ -265,6 +281,8 @@ class Session:
         for question in self._questions:
             question.cancel()
         self._drivers.messages.leave(self.leg)
+        for name in self._heard_back:
+            self._tasks.spawn(self._prompts.forget_recorded(name))
         if self.leg.state is LegState.INVITED:
             self._exchange.reject(self.leg, REFUSALS.get(self._cause, 480), self._cause)
         else:
@@ -309,6 +327,10 @@ class Session:
                 self._drivers.messages.start(effect, self.call_id, self.leg, self.post)
             case StopRecording(request_id=request_id):
                 self._drivers.messages.stop(request_id)
+            case LeaveVoicemail():
+                self._drivers.mailboxes.leave(effect, self.call_id, self.leg.peer)
+            case DiscardRecording(recording=recording):
+                self._drivers.messages.discard(recording, self.call_id)
             case SendNotice():
                 self._drivers.notices.send(effect, lambda why: self._host.noticed(self, effect, why))
             case Tagged() | SurveyAnswered():
@@ -348,6 +370,8 @@ class Session:
         files: list[Path] = []
         why = ""
         for prompt in play.prompts:
+            if isinstance(prompt, Recorded):
+                self._heard_back.add(prompt.name)
             try:
                 async with asyncio.timeout(PROMPT_DEADLINE_S):
                     files.append(await self._prompts.prepare(prompt))

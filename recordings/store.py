@@ -75,6 +75,20 @@ class RecordingStore:
         """Reads the disk."""
         return self._catalogue.get(recording_id)
 
+    def file_of(self, recording_id: str) -> Path | None:
+        """Where its audio lies; None: there is no such recording. Reads the disk."""
+        recording = self.get(recording_id)
+        return None if recording is None else recording.path
+
+    def discard(self, recording_id: str) -> bool:
+        """Delete a recording that nobody wants; False if there is none. Reads the disk: not on the event loop."""
+        recording = self.get(recording_id)
+        if recording is None:
+            return False
+        self._writer.remove(recording_id)
+        recording.path.unlink(missing_ok=True)
+        return True
+
     async def recover(self, spools: Path, *, running: Collection[str] = ()) -> Recovery:
         """Finish every spool in a folder, but for those of `running` recordings, which a worker still writes.
 

@@ -38,8 +38,17 @@ class RecordingRunner(Generic[AnyRecording]):
         """What the recording is kept as."""
         raise NotImplementedError
 
+    def mailbox(self, _block: AnyRecording, _turn: Turn) -> str | None:
+        """Where the message belongs."""
+        return None
+
     def kept(self, block: AnyRecording, turn: Turn, name: str, seconds: float) -> None:
         """There is a message."""
+
+    def hung_up(self, block: AnyRecording, turn: Turn) -> None:
+        """The caller is gone in the middle of a review: the message is kept."""
+        if turn.run.recorded is not None:
+            self.kept(block, turn, turn.run.recorded, turn.run.recorded_s)
 
     def start(self, block: AnyRecording, turn: Turn) -> Outcome:
         """Ask."""
@@ -77,7 +86,9 @@ class RecordingRunner(Generic[AnyRecording]):
 
     def _begin(self, block: AnyRecording, turn: Turn) -> Outcome:
         turn.run.phase = RECORDING
-        order = StartRecording(turn.request(), self.kind(block), block.longest_s, block.silence_s)
+        order = StartRecording(
+            turn.request(), self.kind(block), block.longest_s, block.silence_s, self.mailbox(block, turn)
+        )
         turn.effects.append(order)
         turn.wait(block.longest_s + RECORDING_PATIENCE_S)  # should its end never be told
         return STAY
@@ -172,9 +183,13 @@ class VoicemailRunner(RecordingRunner[Voicemail]):
         """Always."""
         return "voicemail"
 
+    def mailbox(self, block: Voicemail, turn: Turn) -> str:
+        """As it is worked out."""
+        return block.voicemail.render(turn.run.variables)
+
     def kept(self, block: Voicemail, turn: Turn, name: str, seconds: float) -> None:
         """Into the mailbox: somebody is to hear it."""
-        mailbox = block.voicemail.render(turn.run.variables)
+        mailbox = self.mailbox(block, turn)
         turn.run.queued = True
         turn.effects.append(LeaveVoicemail(mailbox, name, seconds))
         turn.trace("left a message", {"mailbox": mailbox})

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from ivr.drivers.facts import Facts
+from ivr.drivers.mailboxes import MailboxDriver
 from ivr.drivers.messages import MessageRecorder
 from ivr.drivers.notices import Notices
 from ivr.drivers.tables import Tables
@@ -26,6 +27,7 @@ class Drivers:
     facts: Facts
     notices: Notices
     messages: MessageRecorder
+    mailboxes: MailboxDriver
 
     async def ask(self, question: Question) -> Reply:
         """What came of it; every driver keeps its own deadline."""
@@ -40,6 +42,7 @@ class Drivers:
     async def close(self) -> None:
         """Finish what is under way. Messages first: they need the media worker."""
         await self.messages.close()
+        await self.mailboxes.close()
         await self.notices.close()
         await self.web.close()
         await asyncio.to_thread(self.facts.close)

@@ -1,10 +1,10 @@
 """Records what a caller says to a flow: a message, a voicemail.
 
-Data flow: `StartRecording` > spool at the media worker (the caller's side alone) > read as it grows, for silence >
-silence, longest time, stop key or hang-up > spool closed > file in the recordings store > `RecordingFinished`.
+Data flow: `StartRecording` > spool at the media worker (the caller's side alone), and an ear on it > silence that the
+ear tells of, longest time, stop key or hang-up > spool closed > file in the recordings store > `RecordingFinished`.
 
-A recording in which nobody spoke is thrown away and told of as 0 seconds. One whose caller hangs up is kept: that is
-how most voicemails end.
+A recording in which the ear heard no voice is thrown away and told of as 0 seconds. One whose caller hangs up is kept,
+and lies in its mailbox: that is how most voicemails end.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from pathlib import Path
 
 import structlog
 
-from ivr.drivers.silence import SilenceWatch
-from ivr.effects import StartRecording
+from ivr.drivers.mailboxes import MailboxDriver
+from ivr.effects import LeaveVoicemail, StartRecording
 from ivr.events import RecordingFinished
 from journal.journal import Journal
 from recordings.store import RecordingFacts, RecordingStore
 from telephony.calls.exchange import Exchange
-from telephony.calls.leg import Leg
+from telephony.calls.leg import Leg, LegSilence, LegSpeech
 from telephony.calls.tasks import Tasks
 from telephony.media.errors import MediaError
-from telephony.media.spool import SpoolError, SpoolTail
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 0.5
+LAST_WORD_S = 0.5
+"""How late the news of a voice may be that began just before the end."""
 FILE_DEADLINE_S = 3.0
 """How long a flow waits for the file itself; later it comes by itself."""
 CLOSE_S = 60.0
@@ -49,24 +49,35 @@ class _Message:
     order: StartRecording
     spool: Path
     told: Told
-    watch: SilenceWatch
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     began: float = field(default_factory=time.monotonic)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    voice: asyncio.Event = field(default_factory=asyncio.Event)
+    silent_s: float = 0.0
+    """How long nobody had spoken when the ear ended it."""
+    caller_left: bool = False
 
 
 class MessageRecorder:
     """Every message that is being spoken."""
 
     def __init__(
-        self, spools: Path, store: RecordingStore, journal: Journal, *, new_id: Callable[[], str]
+        self,
+        spools: Path,
+        store: RecordingStore,
+        journal: Journal,
+        mailboxes: MailboxDriver,
+        *,
+        new_id: Callable[[], str],
     ) -> None:
         self._spools = spools
         self._store = store
         self._journal = journal
+        self._mailboxes = mailboxes
         self._new_id = new_id
         self._exchange: Exchange
         self._running: dict[str, _Message] = {}
+        self._keeping: dict[str, asyncio.Task[None]] = {}
         self._tasks = Tasks("messages")
 
     def attach(self, exchange: Exchange) -> None:
@@ -82,10 +93,21 @@ class MessageRecorder:
         """Record from now on; `told` hears of the end, whatever that is."""
         recording = self._new_id()
         spool = self._spools / f"{recording}.spool"
-        message = _Message(recording, call, leg, order, spool, told, SilenceWatch(order.silence_s))
+        message = _Message(recording, call, leg, order, spool, told)
         self._running[order.request_id] = message
-        self._journal.append("recording.started", call=call, recording=recording, what=order.kind)
+        self._journal.append(
+            "recording.started", call=call, recording=recording, what=order.kind, mailbox=order.mailbox
+        )
         self._tasks.spawn(self._record(message))
+
+    def heard(self, leg: Leg, event: LegSpeech | LegSilence) -> None:
+        """What the ear on a caller tells."""
+        for message in self._running.values():
+            if message.leg is leg and isinstance(event, LegSpeech):
+                message.voice.set()
+            elif message.leg is leg and isinstance(event, LegSilence):
+                message.silent_s = event.silent_s
+                message.stop.set()
 
     def stop(self, request_id: str) -> None:
         """End a recording now; one that is over already is none of anybody's business."""
@@ -97,7 +119,12 @@ class MessageRecorder:
         """The caller is gone: what they said is kept."""
         for message in self._running.values():
             if message.leg is leg:
+                message.caller_left = True
                 message.stop.set()
+
+    def discard(self, recording: str, call: str) -> None:
+        """The caller wants it no more."""
+        self._tasks.spawn(self._throw_away(recording, call))
 
     async def close(self) -> None:
         """End them all, and wait until they are files."""
@@ -108,40 +135,39 @@ class MessageRecorder:
     async def _record(self, message: _Message) -> None:
         try:
             self._exchange.start_recording(message.id, message.leg, None, message.spool)
-            tail = SpoolTail(message.spool)
-            await self._listen(message, tail)
+            self._exchange.hearing.listen(message.leg, silence_s=message.order.silence_s)
+            await self._until(message.stop, message.order.longest_s)
+            seconds = time.monotonic() - message.began - message.silent_s
             await self._close_spool(message)
-            await self._look(message, tail)
+            if not await self._until(message.voice, LAST_WORD_S):
+                seconds = 0.0
+            self._exchange.hearing.stop(message.leg)
+            keeping = asyncio.create_task(self._keep(message) if seconds > 0 else self._drop(message))
+            self._keeping[message.id] = keeping
+            await asyncio.wait({keeping}, timeout=FILE_DEADLINE_S)
+            self._tell(message, round(seconds, 2))
         finally:
             del self._running[message.order.request_id]
-        seconds = message.watch.spoken_until_s
-        if seconds > 0:
-            keeping = asyncio.create_task(self._keep(message))
-            await asyncio.wait({keeping}, timeout=FILE_DEADLINE_S)
-        else:
-            keeping = asyncio.create_task(self._discard(message))
-        message.told(RecordingFinished(message.order.request_id, message.id, round(seconds, 2)))
         await keeping
+        del self._keeping[message.id]
 
-    async def _listen(self, message: _Message, tail: SpoolTail) -> None:
-        """Until there is a reason to end."""
-        ends = message.began + message.order.longest_s
-        while (left := ends - time.monotonic()) > 0:
-            try:
-                async with asyncio.timeout(min(LOOK_EVERY_S, left)):
-                    await message.stop.wait()
-                return
-            except TimeoutError:
-                await self._look(message, tail)
-            if message.watch.is_over(time.monotonic() - message.began):
-                return
+    def _tell(self, message: _Message, seconds: float) -> None:
+        """The flow hears of it; one whose caller is gone cannot put it into its mailbox any more."""
+        message.told(RecordingFinished(message.order.request_id, message.id, seconds))
+        mailbox = message.order.mailbox
+        if seconds > 0 and message.caller_left and mailbox is not None:
+            order = LeaveVoicemail(mailbox, message.id, seconds)
+            self._mailboxes.leave(order, message.call, message.leg.peer)
 
     @staticmethod
-    async def _look(message: _Message, tail: SpoolTail) -> None:
+    async def _until(happening: asyncio.Event, seconds: float) -> bool:
+        """Wait for something, so long at most; whether it has happened."""
         try:
-            message.watch.take(await asyncio.to_thread(tail.read))
-        except (OSError, SpoolError) as error:
-            log.error("message.spool_unreadable", call=message.call, recording=message.id, why=str(error))
+            async with asyncio.timeout(seconds):
+                await happening.wait()
+        except TimeoutError:
+            return happening.is_set()
+        return True
 
     async def _close_spool(self, message: _Message) -> None:
         try:
@@ -169,6 +195,18 @@ class MessageRecorder:
             what=message.order.kind,
         )
 
-    async def _discard(self, message: _Message) -> None:
+    async def _drop(self, message: _Message) -> None:
         await asyncio.to_thread(message.spool.unlink, missing_ok=True)
         self._journal.append("recording.empty", call=message.call, recording=message.id)
+
+    async def _throw_away(self, recording: str, call: str) -> None:
+        """Also one whose file is only being made."""
+        if (keeping := self._keeping.get(recording)) is not None:
+            await asyncio.wait({keeping})
+        try:
+            gone = await asyncio.to_thread(self._store.discard, recording)
+        except OSError as error:
+            log.error("message.not_discarded", call=call, recording=recording, why=str(error))
+            return
+        if gone:
+            self._journal.append("recording.discarded", call=call, recording=recording)
