@@ -1,4 +1,4 @@
-"""Spool to stereo WAV: caller left, agent right, both where they belong in time.
+"""Spool to WAV: stereo, the caller left and the agent right, both where they belong in time; or the caller alone.
 
 Data flow: spool packets -> Timeline of each side (where) -> decoder (what) -> Mixdown (window) -> WAV.
 The file has 8 kHz, or 16 kHz if either side spoke a wideband codec in any part of the talk.
@@ -14,6 +14,8 @@ import os
 import wave
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from recordings.mixdown import SIDES, Mixdown
 from recordings.sides import lay_out
@@ -37,15 +39,17 @@ class AssembledRecording:
     too_late: int
 
 
-def assemble(spool: Path, wav: Path) -> AssembledRecording:
-    """Make a WAV (8 or 16 kHz, 16 bits, stereo) of a spool; replaces what stood there, in one step.
+def assemble(spool: Path, wav: Path, sides: int = SIDES) -> AssembledRecording:
+    """Make a WAV (8 or 16 kHz, 16 bits) of a spool; replaces what stood there, in one step. With one of the `sides`
+    it is the caller's: a message has nobody on the other.
 
     OSError: the disk; SpoolError: the spool is none. In either case no file appears, and the spool stays.
     """
     unfinished = wav.with_name(f".{wav.name}.unfinished")
     wav.parent.mkdir(parents=True, exist_ok=True)
     try:
-        mixdown = _write_wav(spool, unfinished, RATE_HZ) or _write_wav(spool, unfinished, WIDE_HZ)
+        mixdown = _write_wav(spool, unfinished, RATE_HZ, sides)
+        mixdown = mixdown or _write_wav(spool, unfinished, WIDE_HZ, sides)
         assert mixdown is not None  # everything fits the wider one
         digest = _digest(unfinished)
         unfinished.replace(wav)
@@ -62,19 +66,25 @@ def assemble(spool: Path, wav: Path) -> AssembledRecording:
     )
 
 
-def _write_wav(spool: Path, path: Path, rate_hz: int) -> Mixdown | None:
+def _write_wav(spool: Path, path: Path, rate_hz: int, sides: int) -> Mixdown | None:
     """None: the spool holds more than this rate can; that shows with the first such packet, mostly at once."""
     with path.open("wb") as file:
         with wave.open(file, "wb") as wav:
-            wav.setnchannels(SIDES)
+            wav.setnchannels(sides)
             wav.setsampwidth(SAMPLE_BYTES)
             wav.setframerate(rate_hz)
-            mixdown = Mixdown(wav.writeframesraw, rate_hz)
+            write = wav.writeframesraw if sides == SIDES else lambda frames: wav.writeframesraw(_left(frames))
+            mixdown = Mixdown(write, rate_hz)
             if not lay_out(read_spool(spool), mixdown):
                 return None
         file.flush()
         os.fsync(file.fileno())
     return mixdown
+
+
+def _left(frames: bytes) -> bytes:
+    """The caller's samples of stereo frames."""
+    return np.frombuffer(frames, dtype="<i2")[CALLER::SIDES].tobytes()
 
 
 def _digest(path: Path) -> str:

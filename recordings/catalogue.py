@@ -53,9 +53,9 @@ def add_kind(db: Database) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A finished stereo file. `call` is empty when a crash left nothing that says whose it was.
+    """A finished file. `call` is empty when a crash left nothing that says whose it was.
 
-    `kind` is talk, message or voicemail; the agent's side of the latter two is silent.
+    `kind` is talk (stereo), message or voicemail (the caller alone).
     """
 
     id: str

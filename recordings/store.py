@@ -16,6 +16,7 @@ from journal.event import Event
 from journal.reading import JournalReader
 from journal.schema import NoJournal
 from recordings.catalogue import TALK, Catalogue, CatalogueWriter, Recording, Recordings
+from recordings.mixdown import SIDES
 from recordings.workshop import Workshop
 from telephony.media.spool import SpoolError, read_started_at
 
@@ -117,7 +118,7 @@ class RecordingStore:
     async def _make(self, recording_id: str, spool: Path, facts: RecordingFacts) -> Recording:
         wav = self.folder / facts.started.astimezone(UTC).strftime("%Y/%m/%d") / f"{recording_id}.wav"
         try:
-            made = await self._workshop.assemble(spool, wav)
+            made = await self._workshop.assemble(spool, wav, SIDES if facts.kind == TALK else 1)
         except (OSError, SpoolError) as error:
             raise RecordingError(f"recording {recording_id}: {error}") from error
         recording = Recording(

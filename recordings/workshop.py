@@ -25,13 +25,13 @@ class Workshop:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
-    async def assemble(self, spool: Path, wav: Path) -> AssembledRecording:
+    async def assemble(self, spool: Path, wav: Path, sides: int) -> AssembledRecording:
         """As `recordings.assembly.assemble`. OSError also when the child died twice."""
         loop = asyncio.get_running_loop()
         for _ in range(2):
             pool = self._pool = self._pool or _new_pool()
             try:
-                return await loop.run_in_executor(pool, assemble, spool, wav)
+                return await loop.run_in_executor(pool, assemble, spool, wav, sides)
             except BrokenProcessPool:
                 # Others who waited for the same child may have replaced it already.
                 if self._pool is pool:

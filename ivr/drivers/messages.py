@@ -10,11 +10,11 @@ and lies in its mailbox: that is how most voicemails end.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
@@ -49,8 +49,8 @@ class _Message:
     order: StartRecording
     spool: Path
     told: Told
+    began: float
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    began: float = field(default_factory=time.monotonic)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     voice: asyncio.Event = field(default_factory=asyncio.Event)
     silent_s: float = 0.0
@@ -93,7 +93,7 @@ class MessageRecorder:
         """Record from now on; `told` hears of the end, whatever that is."""
         recording = self._new_id()
         spool = self._spools / f"{recording}.spool"
-        message = _Message(recording, call, leg, order, spool, told)
+        message = _Message(recording, call, leg, order, spool, told, monotonic())
         self._running[order.request_id] = message
         self._journal.append(
             "recording.started", call=call, recording=recording, what=order.kind, mailbox=order.mailbox
@@ -137,9 +137,9 @@ class MessageRecorder:
             self._exchange.start_recording(message.id, message.leg, None, message.spool)
             self._exchange.hearing.listen(message.leg, silence_s=message.order.silence_s)
             await self._until(message.stop, message.order.longest_s)
-            seconds = time.monotonic() - message.began - message.silent_s
+            seconds = monotonic() - message.began - message.silent_s
             await self._close_spool(message)
-            if not await self._until(message.voice, LAST_WORD_S):
+            if not await self._has_spoken(message):
                 seconds = 0.0
             self._exchange.hearing.stop(message.leg)
             keeping = asyncio.create_task(self._keep(message) if seconds > 0 else self._drop(message))
@@ -158,6 +158,10 @@ class MessageRecorder:
         if seconds > 0 and message.caller_left and mailbox is not None:
             order = LeaveVoicemail(mailbox, message.id, seconds)
             self._mailboxes.leave(order, message.call, message.leg.peer)
+
+    async def _has_spoken(self, message: _Message) -> bool:
+        """Whether the ear has heard a voice. What silence ended is settled; a key may be quicker than the ear."""
+        return message.voice.is_set() if message.silent_s else await self._until(message.voice, LAST_WORD_S)
 
     @staticmethod
     async def _until(happening: asyncio.Event, seconds: float) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from callflows.flow import Flow
 from ivr import session as session_module
-from ivr.effects import DialOut, HoldMusic, Prompt
+from ivr.effects import DialOut, HoldMusic, Prompt, Recorded
 from ivr.effects import Party as WhomToCall
 from ivr.events import DigitPressed, PartyLeft, QueueLeft, RecordingFinished, Reply
 from ivr.run import CallFacts, FlowRun
@@ -23,12 +23,21 @@ from telephony.calls.leg import (
     LegDigit,
     LegEnded,
     LegPlaybackFinished,
+    LegSpeech,
     LegState,
     Outcome,
     Party,
     Termination,
 )
 from telephony.calls.tasks import Tasks
+
+
+class Mailboxes:
+    def __init__(self, line: FakeLine) -> None:
+        self._line = line
+
+    def leave(self, order: Any, call: str, caller: str) -> None:
+        self._line.said.append(("voicemail", order.mailbox, order.recording, call, caller))
 
 
 class FakeLine:
@@ -40,6 +49,7 @@ class FakeLine:
         self.unplayable: set[type] = set()
         self.reply: Reply | None = None
         self.web = self.tables = self.facts = self.notices = self.messages = self
+        self.mailboxes = Mailboxes(self)
         self.moves = 0
         self.takes_orders = True
 
@@ -68,7 +78,13 @@ class FakeLine:
     async def prepare(self, prompt: Prompt) -> Path:
         if type(prompt) in self.unplayable:
             raise ValueError("no voice")
-        return Path("music" if isinstance(prompt, HoldMusic) else getattr(prompt, "text", "sound"))
+        return Path(
+            "music"
+            if isinstance(prompt, HoldMusic)
+            else prompt.name
+            if isinstance(prompt, Recorded)
+            else getattr(prompt, "text", "sound")
+        )
 
     # the drivers
 
@@ -90,6 +106,15 @@ class FakeLine:
         self.said.append(("record", order.kind, call))
         self.told = told
         self.recording = order.request_id
+
+    def heard(self, leg: Leg, event: Any) -> None:
+        self.said.append(("heard", type(event).__name__))
+
+    def discard(self, recording: str, call: str) -> None:
+        self.said.append(("discard", recording, call))
+
+    async def forget_recorded(self, name: str) -> None:
+        self.said.append(("forget", name))
 
     def stop(self, request_id: str) -> None:
         self.said.append(("stop recording",))
@@ -228,6 +253,39 @@ async def test_a_message_is_recorded_after_the_beep_and_ends_by_its_key(
     assert await call.heard_all() == [("record", "voicemail", "call-1")]
     assert await call.press("#") == [("stop recording",), *END]
     assert call.session.runner.run.variables["recording"] == "m1"
+
+
+VOICEMAIL = "main:\n  - voicemail: support\n    review: true\n  - hangup: normal"
+
+
+async def test_a_voicemail_is_heard_back_recorded_again_and_left(call_of: Callable[[str], Call]) -> None:
+    call = call_of(VOICEMAIL)
+    await call.begin()
+    assert await call.heard_all() == [("record", "voicemail", "call-1")]
+    call.session.on_leg_event(LegSpeech())
+    assert await call.settled() == [("heard", "LegSpeech")]
+    await call.press("#")
+    assert ("play", ["m1"], False) in await call.press("2")  # to hear it
+    assert ("discard", "m1", "call-1") in await call.press("3")
+    assert await call.heard_all() == [("record", "voicemail", "call-1")]
+    await call.press("#")
+    said = await call.press("1")
+    assert ("voicemail", "support", "m1", "call-1", "+15550100") in said
+    assert ("forget", "m1") in said
+
+
+async def test_a_caller_who_hangs_up_in_the_review_has_left_the_message(
+    call_of: Callable[[str], Call],
+) -> None:
+    call = call_of(VOICEMAIL)
+    await call.begin()
+    await call.heard_all()
+    await call.press("#")
+    call.session.on_leg_event(LegEnded(Termination(Outcome.COMPLETED, Party.REMOTE, "hung up")))
+    said = await call.settled()
+    assert [entry for entry in said if entry[0] == "voicemail"] == [
+        ("voicemail", "support", "m1", "call-1", "+15550100")
+    ]
 
 
 async def test_keys_are_secret_while_a_masked_input_is_open(call_of: Callable[[str], Call]) -> None:
