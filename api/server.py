@@ -12,6 +12,7 @@ access log.
     WS  /v1/stream            a snapshot, then changes as they happen
     /v1/flows, /v1/agents/{id}/{action}, /v1/callbacks: see `flow_routes`, `agent_routes`, `callback_routes`
     /v1/calls/{id}/supervise: see `supervision_routes`
+    /v1/mailboxes, /v1/voicemail/{id}: see `voicemail_routes`
     /v1/trunks, /v1/sip, /v1/calls/{id}/sip: see `sip_routes`
 
 There are no users and passwords yet: it listens on loopback unless told otherwise, and on loopback it answers
@@ -38,6 +39,7 @@ from api.sip_routes import SipSystem, add_sip_routes
 from api.stream import serve_reader
 from api.supervision_routes import SupervisionSystem, add_supervision_routes
 from api.system import System
+from api.voicemail_routes import VoicemailSystem, add_voicemail_routes
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
@@ -58,6 +60,7 @@ def create_app(
     agents: AgentSystem | None = None,
     callbacks: CallbackSystem | None = None,
     supervision: SupervisionSystem | None = None,
+    voicemail: VoicemailSystem | None = None,
 ) -> FastAPI:
     """The ASGI application over `system`; `allowed_hosts` are the names it answers to."""
     the_hub = hub or Hub(system)
@@ -85,6 +88,8 @@ def create_app(
         add_callback_routes(app, callbacks)
     if supervision is not None:
         add_supervision_routes(app, supervision)
+    if voicemail is not None:
+        add_voicemail_routes(app, voicemail)
     return app
 
 
@@ -145,6 +150,7 @@ class ApiServer:
         agents: AgentSystem | None = None,
         callbacks: CallbackSystem | None = None,
         supervision: SupervisionSystem | None = None,
+        voicemail: VoicemailSystem | None = None,
     ) -> None:
         self._host = host
         self._port = port
@@ -158,6 +164,7 @@ class ApiServer:
             agents=agents,
             callbacks=callbacks,
             supervision=supervision,
+            voicemail=voicemail,
         )
         self._server: _EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None

@@ -32,6 +32,7 @@ from cordboard.identity import new_id
 from cordboard.instance import instance_urn
 from cordboard.ladders import Ladders
 from cordboard.live_flows import LiveFlows
+from cordboard.mailbox_view import MailboxViews
 from cordboard.message_waiting import MessageWaiting
 from cordboard.opening_hours import OpeningHours
 from cordboard.quiet_hours import RingingHours
@@ -166,6 +167,7 @@ class Server:
             agents=AgentControl(self.router, self.directory, self.switchboard.feed),
             callbacks=CallbackViews(self.callbacks, self.router, wiring.utc_offset_s),
             supervision=self.switchboard.supervision,
+            voicemail=MailboxViews(self.mailboxes),
         )
         self._background: list[asyncio.Task[None]] = []
 

@@ -1,4 +1,4 @@
-"""The command line: `cordboard serve`, `demo`, `console`, `cert`, `calls`, `recordings`, `flow`, `sip`,
+"""The command line: `cordboard serve`, `demo`, `console`, `cert`, `calls`, `recordings`, `voicemail`, `flow`, `sip`,
 `simulate`, `why`.
 
 Owns what is printed and with which exit code: 0 for well, 1 for "could not", 2 for mistakes in the input, all listed.
@@ -22,6 +22,7 @@ from cordboard.cli.recordings import app as recordings
 from cordboard.cli.serve import serve
 from cordboard.cli.simulate import simulate
 from cordboard.cli.sip import app as sip
+from cordboard.cli.voicemail import app as voicemail
 from cordboard.cli.why import why
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.command("simulate")(simulate)
 app.command("why")(why)
 app.add_typer(calls, name="calls")
 app.add_typer(recordings, name="recordings")
+app.add_typer(voicemail, name="voicemail")
 app.add_typer(flow, name="flow")
 app.add_typer(sip, name="sip")
 

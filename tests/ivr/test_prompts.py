@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from callflows.flow import load_flow
-from ivr.effects import AudioFile, Silence, Speech
+from ivr.effects import AudioFile, Recorded, Silence, Speech
 from ivr.prompts import PROMPT_DBFS, PromptError, PromptLibrary
 from ivr.sound import RATE_HZ, Samples, from_ulaw, rms_dbfs, speech_dbfs
 from ivr.speech import EspeakEngine, SpeechError
@@ -187,3 +187,17 @@ async def test_closing_closes_the_engine(library: PromptLibrary, engine: ToneEng
     await library.music()
     await library.close()
     assert engine.closed
+
+
+async def test_a_message_is_heard_back_and_its_copy_forgotten(library: PromptLibrary, tmp_path: Path) -> None:
+    with pytest.raises(PromptError, match="no recording m1"):
+        await library.prepare(Recorded("m1"))
+    message = write_wav(tmp_path / "m1.wav", 8000, 1)
+    library.recording_file = {"m1": message}.get
+    path = await library.prepare(Recorded("m1"))
+    assert len(path.read_bytes()) == pytest.approx(4000, abs=10)
+    assert await library.prepare(Recorded("m1")) == path
+    await library.forget_recorded("m1")
+    await library.forget_recorded("m1")
+    assert not path.exists()
+    assert message.exists()
