@@ -25,7 +25,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import media_play, media_server
+from bench import media_play, media_rtpengine, media_server
 from bench.media_ends import build
 from bench.media_relay import measure_c, measure_ours, middle
 
@@ -34,7 +34,7 @@ Figures = dict[str, Any]
 
 def relays(options: argparse.Namespace, folder: Path) -> dict[str, list[Figures]]:
     """Ours, recorded, C, rtpengine: in turn, so that all see the same machine."""
-    found: dict[str, list[Figures]] = {"ours": [], "recorded": [], "c": []}
+    found: dict[str, list[Figures]] = {"ours": [], "recorded": [], "c": [], "rtpengine": []}
     for turn in range(options.rounds):
         here = folder / str(turn)
         here.mkdir()
@@ -44,32 +44,31 @@ def relays(options: argparse.Namespace, folder: Path) -> dict[str, list[Figures]
             figures = asyncio.run(measure_ours(calls, seconds, load, here / name, record=record))
             found[name].append(tell(f"relay {name}", figures))
         found["c"].append(tell("relay c", measure_c(calls, seconds, load, relay)))
+        if media_rtpengine.is_installed():
+            figures = asyncio.run(media_rtpengine.measure(calls, seconds, load, here / "rtpengine"))
+            found["rtpengine"].append(tell("relay rtpengine", figures))
     return found
-
-
-def rtpengine_us() -> tuple[float | None, str | None]:
-    """CPU a packet of Debian's rtpengine without its kernel module; or why there is none."""
-    if shutil.which("rtpengine") is None:
-        return None, "rtpengine is not installed (Debian: apt-get install rtpengine-daemon)"
-    return None, "bench/media.py cannot drive rtpengine yet"
 
 
 def relay_section(found: dict[str, list[Figures]]) -> tuple[Figures, Figures]:
     """`relay` and `recorded` of the answer; the round with the median cost counts."""
     ours, recorded, c = (middle(found[name]) for name in ("ours", "recorded", "c"))
-    rtpengine, reason = rtpengine_us()
+    rtpengine = middle(found["rtpengine"]) if found["rtpengine"] else None
     relay = {
         "ours_us": ours["us"],
         "c_us": c["us"],
-        "rtpengine_us": rtpengine,
+        "rtpengine_us": rtpengine["us"] if rtpengine is not None else None,
         "ratio_c": round(ours["us"] / c["us"], 3),
         "loss_pct": ours["loss_pct"],
         "jitter_ms": ours["jitter_ms"],
         "c_jitter_ms": c["jitter_ms"],
         "kb_per_leg": ours["kb_per_leg"],
     }
-    if reason is not None:
-        relay["reason"] = reason
+    if rtpengine is None:
+        relay["reason"] = "rtpengine is not installed (Debian: apt-get install rtpengine-daemon)"
+    else:
+        relay |= {"ratio_rtpengine": round(ours["us"] / rtpengine["us"], 3)}
+        relay |= {f"rtpengine_{name}": rtpengine[name] for name in ("loss_pct", "jitter_ms")}
     return relay, {
         "ours_us": recorded["us"],
         "ratio_relay": round(recorded["us"] / ours["us"], 3),

@@ -36,7 +36,7 @@ class Commands:
 
     async def point(self, party: Party) -> None:
         """Its remote is known, or is another now."""
-        if party.bridged is not None:
+        if party.bridged is not None and party.bridged.remote is not None:
             await self._join(party, party.bridged)
         else:
             await self._answer_stand_in(party)
@@ -100,7 +100,7 @@ class Commands:
             await self._link.ask("delete", call_id=call.call_id, delete_delay=0)
 
     async def _offer_stand_in(self, party: Party) -> Dictionary:
-        known = party.leg_id if party.remote is not None else ""
+        known = party.leg_id if party.is_known else ""
         fields = joining(party.call.call_id, party.stand_in, known, stand_in())
         return await self._link.ask("offer", **fields)
 
@@ -109,10 +109,14 @@ class Commands:
         description = remote_description(party.remote)
         fields = joining(party.call.call_id, party.stand_in, party.leg_id, description)
         await self._link.ask("answer", **fields)
+        party.is_known = True
 
     async def _join(self, one: Party, other: Party, *, digits: bool = False) -> None:
         if one.remote is None or other.remote is None:
             return  # `point` does it when it is known
+        for party in (one, other):
+            if not party.is_known:
+                await self._answer_stand_in(party)
         call_id = one.call.call_id
         transcode = other.remote.codec if other.remote.codec != one.remote.codec else None
         here, there = remote_description(one.remote), remote_description(other.remote)

@@ -44,6 +44,8 @@ class Party:
     opened_at_utc_s: float
     port: int = 0
     remote: RemoteMedia | None = None
+    is_known: bool = False
+    """Whether rtpengine has been told its remote, and so its tag."""
     bridged: "Party | None" = None
     playback: Playback | None = None
     put_in: deque[str] = field(default_factory=deque)

@@ -88,6 +88,19 @@ async def test_a_bridge_joins_the_two_and_ends_what_plays(desk: Desk, tmp_path: 
     ]
 
 
+async def test_remotes_and_bridge_in_one_breath(desk: Desk) -> None:
+    await desk.client.start()
+    await desk.client.open_leg("a")
+    await desk.client.open_leg("b", near="a")
+    desk.client.set_remote("a", REMOTE)
+    desk.client.bridge("a", "b")
+    await desk.settled()
+    assert desk.far.said()[2:] == ["answer stand-in:a a"]
+    desk.client.set_remote("b", REMOTE)
+    await desk.settled()
+    assert desk.far.said()[3:] == ["answer stand-in:b b", "offer b a", "answer b a"]
+
+
 async def test_who_is_taken_away_leaves_nobody_listening(desk: Desk) -> None:
     await desk.two_legs()
     await desk.client.open_leg("c", near="a")
