@@ -83,8 +83,11 @@ def _next_at(state: ContactState) -> float | None:
 
 def _wants(floor: Floor, state: ContactState) -> tuple[Want, ...]:
     contact, queue = state.contact, state.queue
-    rungs = queue.ladder[: max(0, state.rung)]
     key = skills_key(queue.skills, contact.skills)
+    if not state.rung:  # where nearly all are served
+        group = floor.groups.get(queue.id)
+        return () if group is None else ((group, key),)
+    rungs = queue.ladder[: max(0, state.rung)]
     for rung in rungs:
         key = _relaxed(key, rung.levels)
     if state.rung == PREFERRED and contact.preferred is not None:

@@ -16,6 +16,9 @@ from acd.model import Presence
 from acd.state import AgentState, ContactState
 from acd.why import SHOWN, Candidate, Exclusion, Trigger, Why
 
+_HELD_BACK = tuple((presence, str(presence)) for presence in Presence if presence is not Presence.AVAILABLE)
+"""Presences in which nobody is offered anything, and what a Why calls them."""
+
 
 def choose_agent(contact: ContactState) -> tuple[Demand, Entry] | None:
     """The best free agent, from the first of the contact's demands that has one."""
@@ -81,10 +84,12 @@ def why_not_ready(state: AgentState) -> str:
 
 def _held_back(demand: Demand) -> tuple[tuple[str, int], ...]:
     group = demand.group
-    counts = {str(presence): count for presence, count in group.presences.items()}
-    available = counts.pop(str(Presence.AVAILABLE))
-    at_work = available + sum(counts.values()) - counts[str(Presence.OFFLINE)]
-    ready = at_work - len(group.busy)
-    counts["backing off"] = available - ready
-    counts["lack skills"] = len(group.members) - len(demand.members)
-    return tuple((reason, count) for reason, count in counts.items() if count)
+    presences = group.presences
+    counts = [(name, presences[presence]) for presence, name in _HELD_BACK if presences[presence]]
+    # Whoever is at work and not ready stands in `busy`, those who back off among them.
+    ready = len(group.members) - presences[Presence.OFFLINE] - len(group.busy)
+    if backing_off := presences[Presence.AVAILABLE] - ready:
+        counts.append(("backing off", backing_off))
+    if lacking_skills := len(group.members) - len(demand.members):
+        counts.append(("lack skills", lacking_skills))
+    return tuple(counts)
