@@ -73,7 +73,8 @@ def explain(trigger: Trigger, demand: Demand, contact: ContactState, agent: Agen
 
 def _exclusions(demand: Demand) -> Iterator[Exclusion]:
     for agent_id, state in islice(demand.group.busy.items(), SHOWN):
-        yield Exclusion(agent_id, lacking(state.agent, demand.skills) or why_not_ready(state))
+        lacks = None if agent_id in demand.members else lacking(state.agent, demand.skills)
+        yield Exclusion(agent_id, lacks or why_not_ready(state))
 
 
 def why_not_ready(state: AgentState) -> str:
