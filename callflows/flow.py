@@ -44,6 +44,7 @@ def flow_of(document: Document, *, known: Known | None = None) -> Flow:
         draft.language,
         in_order(problems),
         draft.calendars,
+        any(step.block.hears_secrets() for steps in sections.values() for step in steps),
     )
 
 

@@ -50,6 +50,8 @@ class Flow:
     language: str = "en-gb"
     warnings: tuple[Problem, ...] = ()
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    hears_secrets: bool = False
+    """Whether any of its steps does: callers may type a secret too early or too late, at another step."""
 
     def step(self, goal: Goal) -> Step:
         """The step at a place."""

@@ -71,10 +71,11 @@ class FlowRun:
     `section` and `index` are the step; `typed` are digits not used up yet; `playing` is the one owner of the
     caller's audio; `request` the one question asked of others; `rounds` count what is repeated; `secret` are
     variables that no trace shows; `deadline` is when the step's patience ends, `queue_until` when the patience
-    with the queue does; `talking` is the caller with somebody, so that the flow keeps silent; `hearing` is the one
-    request to listen to words; `phase` is where a
-    step with several questions stands; `ended` is the cause once the run is over. `queued` says that people
-    were asked to help: in a queue, by a call, a message or a callback.
+    with the queue does; `talking` is the caller with somebody, so that the flow keeps silent; `hearing` is the
+    one request to listen to words; `phase` is where a step with several questions stands; `hides_digits` says that
+    the caller may type secrets where they are not asked for, because a flow of this call asks for some; `ended` is
+    the cause once the run is over. `queued` says that people were asked to help: in a queue, by a call, a message
+    or a callback.
     """
 
     flow: str
@@ -97,6 +98,7 @@ class FlowRun:
     began: float = 0.0
     secret: list[str] = field(default_factory=list)
     masking: bool = False
+    hides_digits: bool = False
     contained: bool = False
     answered: bool = False
     queued: bool = False
@@ -126,7 +128,8 @@ class FlowRun:
             },
             "identity": [],
         }
-        return cls(flow.name, flow.version, call, flow.start, variables=variables)
+        start = flow.start
+        return cls(flow.name, flow.version, call, start, variables=variables, hides_digits=flow.hears_secrets)
 
     def dump(self) -> bytes:
         """As JSON."""

@@ -390,5 +390,6 @@ def _continued(before: FlowRun, flow: Flow, order: HandOver) -> FlowRun:
     of_the_call = {name: run.variables[name] for name in ("caller", "called", "call_id")}
     run.variables = {**order.variables, **of_the_call}
     run.typed, run.secret = before.typed, list(before.secret)
+    run.hides_digits = run.hides_digits or before.hides_digits
     run.answered, run.queued, run.contained = before.answered, before.queued, before.contained
     return run

@@ -115,6 +115,10 @@ class Block(Options):
     loops: ClassVar[bool] = False
     """Whether the steps written in place below it come back to it instead of going on."""
 
+    def hears_secrets(self) -> bool:
+        """Whether what callers type at it is to be shown nowhere."""
+        return False
+
     def falls_through(self) -> bool:
         """Whether the run may go on with the step below."""
         return True

@@ -130,6 +130,10 @@ class Verify(Listening):
     terminator: Literal["#", "*"] | None = Field("#", description="The key that ends the input early.")
     retries: Count = Field(2, description="How often it may be tried again.")
 
+    def hears_secrets(self) -> bool:
+        """Always."""
+        return True
+
     @model_validator(mode="after")
     def _one_way_to_tell(self) -> Self:
         if (self.expect is None) == (self.check is None):

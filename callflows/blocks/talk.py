@@ -155,6 +155,10 @@ class Collect(Listening):
     masked: Switch = Field(False, description="Keep the digits out of logs, traces and recordings.")
     listen: Switch = Field(False, description="Experimental: digits may be spoken, one by one, in English.")
 
+    def hears_secrets(self) -> bool:
+        """If it is masked."""
+        return self.masked
+
     @model_validator(mode="after")
     def _pattern_compiles(self) -> Self:
         if self.masked and self.listen:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-from callflows.blocks.know import Verify
 from callflows.blocks.talk import Collect, Listening, Menu, Retry
 from callflows.values import DigitRange
 from ivr.events import DigitPressed, Heard, PlaybackFailed, PlaybackFinished
@@ -51,9 +50,9 @@ class ListeningRunner(Generic[AnyListening]):
     def start(self, block: AnyListening, turn: Turn) -> Outcome:
         """The first attempt; without a prompt when digits were typed ahead."""
         turn.run.listening = State()
-        turn.mask_digits(self._is_secret(block))
+        turn.mask_digits(block.hears_secrets())
         if turn.run.typed:
-            turn.trace(block.verb, {"typed ahead": self._shown(block, turn.run.typed)})
+            turn.trace(block.verb, {"typed ahead": self._shown(turn)})
             return self._look(block, turn, silence=False)
         return self._ask(block, turn, ())
 
@@ -113,7 +112,7 @@ class ListeningRunner(Generic[AnyListening]):
             turn.wait(block.between_digits_s)
             return STAY
         if isinstance(verdict, Wrong):
-            turn.trace("wrong input", {"digits": self._shown(block, turn.run.typed)})
+            turn.trace("wrong input", {"digits": self._shown(turn)})
             turn.run.typed = ""
             return self._failed(block, turn, "wrong input", block.wrong_input)
         return verdict
@@ -150,12 +149,9 @@ class ListeningRunner(Generic[AnyListening]):
         return silent + wrong > block.retries
 
     @staticmethod
-    def _shown(block: Listening, digits: str) -> str:
-        return "*" * len(digits) if ListeningRunner._is_secret(block) else digits
-
-    @staticmethod
-    def _is_secret(block: Listening) -> bool:
-        return isinstance(block, Verify) or (isinstance(block, Collect) and block.masked)
+    def _shown(turn: Turn) -> str:
+        """What was typed and is not used yet: in a call with secrets it may be one that was typed too early."""
+        return "*" * len(turn.run.typed) if turn.run.hides_digits else turn.run.typed
 
 
 class MenuRunner(ListeningRunner[Menu]):
@@ -223,7 +219,7 @@ class CollectRunner(ListeningRunner[Collect]):
         turn.run.variables[block.into] = digits
         if block.masked and block.into not in turn.run.secret:
             turn.run.secret.append(block.into)
-        turn.trace("collected", {block.into: self._shown(block, digits)})
+        turn.trace("collected", {block.into: "*" * len(digits) if block.masked else digits})
         return NEXT
 
     @staticmethod

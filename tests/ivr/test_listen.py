@@ -306,3 +306,46 @@ def test_digits_are_secret_exactly_while_they_are_asked_for(line_of: LineOf) -> 
     assert line.arrive() == [Answer(), MaskDigits(True), play("p1", "Pin?")]
     line.press("12")
     assert line.press("34") == [MaskDigits(False), play("p2", "Thanks.")]
+
+
+SECRETS = """
+main:
+- say: Welcome.
+- menu: One or two?
+  keys: {1: pin}
+  retries: 0
+  otherwise: gone
+pin:
+- collect: PIN?
+  digits: 4
+  into: pin
+  masked: true
+- collect: Number?
+  digits: 2
+  into: number
+- menu: Three?
+  keys: {3: gone}
+- hangup: normal
+gone:
+- hangup: normal
+"""
+
+
+@pytest.mark.parametrize("typed", ["4711", "147119", "1471112345", "1471112#4711"])
+def test_a_secret_typed_where_it_is_not_asked_for_is_shown_nowhere(line_of: LineOf, typed: str) -> None:
+    line = line_of(SECRETS)
+    line.arrive()
+    line.press(typed)
+    shown = " ".join(f"{what} {data}" for what, data in line.traced)
+    assert "*" in shown
+    for digits in ("471", "711", "19", "345"):
+        assert digits not in shown
+
+
+def test_what_is_accepted_is_shown_all_the_same_where_no_secret_is_asked(line_of: LineOf) -> None:
+    line = line_of(SECRETS)
+    line.arrive()
+    line.press("1471112")
+    assert ("collected", {"number": "12"}) in line.traced
+    assert ("key", {"key": "1"}) in line.traced
+    assert ("collected", {"pin": "****"}) in line.traced
