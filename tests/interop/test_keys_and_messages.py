@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.interop.kit.asserts import CALLER_HZ, TOLERANCE_HZ, channels, finished_recordings, only
+from tests.interop.kit.asserts import CALLER_HZ, TOLERANCE_HZ, finished_recordings, only
 from tests.interop.kit.captures import Digit, Silence, Sound, Tone
 from tests.interop.kit.server import Server
 from tests.interop.kit.sipp import Sipp, SippOrder
+from tests.interop.kit.tones import measure, read_wav
 
 pytestmark = pytest.mark.interop
 
@@ -53,6 +55,16 @@ def test_keys_typed_ahead_are_all_heard_and_secret_ones_are_written_nowhere(
     assert SECRET not in server.said()
 
 
+def test_a_secret_typed_where_nobody_asks_for_it_is_written_nowhere(server: Server, sipp: StartSipp) -> None:
+    keys: list[Sound] = [Silence(0.5), *(Digit(digit) for digit in SECRET)]
+    again: list[Sound] = [Silence(2.0), Digit("1"), *(Digit(digit) for digit in SECRET), Silence(2.0)]
+    steps = _steps(_call(server, sipp, "3004", keys + again))
+    assert any(what == "wrong input" for what, _ in steps)
+    assert ("collected", {"secret": "*" * len(SECRET)}) in steps
+    shown = " ".join(str(data) for what, data in steps if what in ("wrong input", "menu"))
+    assert SECRET[0] not in shown
+
+
 def test_a_key_ends_an_announcement_at_once_and_the_next_question_is_asked(
     server: Server, sipp: StartSipp
 ) -> None:
@@ -68,7 +80,8 @@ def test_a_voicemail_ends_by_silence_and_is_kept(server: Server, sipp: StartSipp
     history = _call(server, sipp, "3005", [Silence(2.5), Tone(440.0, 2.0), Silence(8.0)])
     [recording] = finished_recordings(server, 1)
     assert only(history, "recording.started")["what"] == recording["kind"] == "voicemail"
-    said = channels(recording)[0]
+    [caller] = read_wav(Path(recording["path"]))
+    said = measure(caller, skip_s=0.25)
     assert abs(said.frequency_hz - CALLER_HZ) < TOLERANCE_HZ, said
     assert said.purity > 0.9, said
     assert recording["agent_dbfs"] is None
