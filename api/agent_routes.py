@@ -1,6 +1,6 @@
 """The routes that control agents.
 
-POST /v1/agents/{id}/login | logout | pause | resume | wrap-up-end
+POST /v1/agents/{id}/login | logout | pause | resume | wrap-up-end | wrap-up-extend
 
 They change who is called, so a web page elsewhere must not be able to ask for it (`flow_routes.only_our_own`).
 """
@@ -22,7 +22,7 @@ class AgentConflict(Exception):
 class AgentSystem(Protocol):
     """The running system's agents as the API controls them."""
 
-    def control_agent(self, agent: str, action: AgentAction, reason: str | None) -> AgentState | None:
+    def control_agent(self, agent: str, action: AgentAction, order: AgentOrder) -> AgentState | None:
         """Do it, and say how the agent stands now; None for an agent nobody has heard of. AgentConflict."""
 
 
@@ -33,9 +33,9 @@ def add_agent_routes(app: FastAPI, system: AgentSystem) -> None:
         "/v1/agents/{agent_id}/{action}", response_model=AgentState, dependencies=[Depends(only_our_own)]
     )
     async def control(agent_id: AgentId, action: AgentAction, order: AgentOrder) -> Response:
-        """Log an agent in or out, pause or resume them, or end their wrap-up."""
+        """Log an agent in or out, pause or resume them, or end or extend their wrap-up."""
         try:
-            state = system.control_agent(agent_id, action, order.reason)
+            state = system.control_agent(agent_id, action, order)
         except AgentConflict as error:
             raise HTTPException(409, str(error)) from error
         if state is None:

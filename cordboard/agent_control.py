@@ -8,12 +8,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from acd.events import AgentLoggedIn, AgentLoggedOut, AgentPaused, AgentResumed, Event, WrapUpEnded
+from acd.events import (
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentPaused,
+    AgentResumed,
+    Event,
+    WrapUpEnded,
+    WrapUpExtended,
+)
 from acd.model import AWAY, Presence
 from acd.router import Router
 from acd.views import AgentSummary
 from api.agent_routes import AgentConflict
-from api.agent_schema import AgentAction, AgentState
+from api.agent_schema import AgentAction, AgentOrder, AgentState
 from cordboard.directory import Directory
 
 BREAK = "break"
@@ -28,22 +36,30 @@ class AgentControl:
         self._directory = directory
         self._feed = feed
 
-    def control_agent(self, agent: str, action: AgentAction, reason: str | None) -> AgentState | None:
+    def control_agent(self, agent: str, action: AgentAction, order: AgentOrder) -> AgentState | None:
         """Do it, and say how the agent stands now. AgentConflict: not as things are."""
         now = self._now(agent)
         if now is None:
             return None
-        self._feed(self._event(now, action, reason))
+        self._feed(self._event(now, action, order))
         after = self._now(agent)
         assert after is not None, "agents do not vanish by what they do"
         return AgentState(id=agent, presence=str(after.presence), reason=after.reason)
+
+    def event_of(self, agent: str, action: AgentAction, order: AgentOrder) -> Event:
+        """What it means for the router, if it can be done. AgentConflict: not as things are."""
+        now = self._now(agent)
+        if now is None:
+            raise AgentConflict("they are no agent")
+        return self._event(now, action, order)
 
     def _now(self, agent: str) -> AgentSummary | None:
         if agent not in self._directory.agents:
             return None
         return next((each for each in self._router.agents_view(time.monotonic()) if each.id == agent), None)
 
-    def _event(self, now: AgentSummary, action: AgentAction, reason: str | None) -> Event:
+    def _event(self, now: AgentSummary, action: AgentAction, order: AgentOrder) -> Event:
+        reason = order.reason
         match action:
             case "login":
                 _require(self._directory.reach(now.id) is not None, "their phone is not registered")
@@ -62,6 +78,9 @@ class AgentControl:
             case "wrap-up-end":
                 _require(now.presence is Presence.WRAP_UP, f"they are not in wrap-up, but {now.presence}")
                 return WrapUpEnded(now.id)
+            case "wrap-up-extend":
+                _require(now.presence is Presence.WRAP_UP, f"they are not in wrap-up, but {now.presence}")
+                return WrapUpExtended(now.id, order.by_s)
 
 
 def _require(holds: bool, otherwise: str) -> None:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from callflows.flow import Flow, FlowProblems, Known
 from callflows.source import Document, Problem, load_document, validate
 from callflows.values import Duration
+from cordboard.agent_settings import AgentCodeSettings, AgentLogin, AgentSettings, StaticAgents
 from cordboard.cross_check import cross_check, queue_names, skill_names
 from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
 from cordboard.engine_check import engine_check
@@ -25,7 +26,7 @@ from cordboard.engine_settings import Engine, RtpengineSettings
 from cordboard.environment import fill_in
 from cordboard.flow_folder import FILE_NAME, flow_names, load_flows
 from cordboard.flow_settings import FlowSettings, MailServer, WebSettings
-from cordboard.queue_settings import QueueSettings, SkillLevels
+from cordboard.queue_settings import QueueSettings
 from cordboard.setting import Region, Settings
 from cordboard.supervision_settings import SupervisionSettings
 from cordboard.trunk_settings import TrunkSettings
@@ -207,32 +208,6 @@ class SpeechSettings(Settings):
     language: str = Field("en-gb", description="The voice's language, as espeak-ng names it.")
 
 
-class AgentSettings(Settings):
-    """Somebody who answers."""
-
-    name: str | None = Field(None, description="What people call them; the key, if not given.")
-    password: str | None = Field(
-        None, description="For their phone; made up and kept if not given.", repr=False
-    )
-    skills: SkillLevels = Field(default_factory=dict, description="What they are good at, from 1 to 10.")
-    queues: tuple[str, ...] = Field((), description="The queues they serve.")
-    role: Literal["agent", "supervisor"] = Field(
-        "agent",
-        description="A `supervisor` may also listen to others' talks, see [supervision](#supervision).",
-    )
-
-
-class StaticAgents(Settings):
-    """Agents at known addresses, on duty as long as the server runs: no registration, no password."""
-
-    count: int = Field(1, ge=0, le=100_000, description="How many; {n} counts from 1.")
-    id: str = Field("agent{n}", description="Their ids.")
-    contact: str = Field(description="Their SIP addresses; {n} and {port} are filled in.")
-    port: Port = Field(5060, description="What {port} stands for.")
-    skills: SkillLevels = Field(default_factory=dict, description="What they are good at, from 1 to 10.")
-    queues: tuple[str, ...] = Field((), description="The queues they serve.")
-
-
 class CordboardFile(Settings):
     """`cordboard.yaml`."""
 
@@ -254,6 +229,15 @@ class CordboardFile(Settings):
     queues: dict[str, QueueSettings] = Field(default_factory=dict)
     agents: dict[str, AgentSettings] = Field(default_factory=dict)
     static_agents: tuple[StaticAgents, ...] = ()
+    agent_login: AgentLogin = Field(
+        AgentLogin.REGISTRATION,
+        description="What brings agents to work: `registration` of their phone, or only a `code` they dial, the API, "
+        "the console, their shift.",
+    )
+    agent_codes: AgentCodeSettings = AgentCodeSettings()
+    unreachable_timeout: Duration = Field(
+        1800.0, gt=0, description="Agents whose phone has been gone for so long are logged out."
+    )
     callbacks: CallbackSettings = CallbackSettings()
     supervision: SupervisionSettings = SupervisionSettings()
     max_missed: int = Field(

@@ -1,8 +1,12 @@
 """The directory: who the agents are, where their phones ring right now, and what their passwords are.
 
-Data flow: configuration -> agents for the router; registrations -> `AgentLoggedIn` / `AgentLoggedOut`; an agent's id ->
-the address to ring. An agent is on duty while their phone is registered; static agents always are. The newest
-registration of an agent is the one that rings.
+Data flow: configuration -> agents for the router; registrations -> what they mean for the router; an agent's id -> the
+address to ring. The newest registration of an agent is the one that rings.
+
+    a phone registers            reachable, and logged in (unless `agent_login: code`)
+    it takes that back           logged out
+    its registration is lost     unreachable: it comes back by itself, as whatever the agent was
+    static agents                always on duty
 
 Serves the user agent as its `Credentials`. Passwords that the configuration leaves out are made up once and kept in a
 file that only its owner may read, so that a first start is safe on any network without anybody choosing one.
@@ -15,12 +19,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from acd.events import AgentLoggedIn, AgentLoggedOut
+from acd.events import AgentLoggedIn, AgentLoggedOut, AgentReachable, AgentUnreachable
 from acd.model import Agent
-from cordboard.config import CordboardFile, StaticAgents
+from cordboard.agent_settings import AgentLogin, StaticAgents
+from cordboard.config import CordboardFile
 from telephony.sip.address import Address
 from telephony.sip.events import BindingsChanged
 from telephony.sip.uri import SipUri
+
+PhoneEvent = AgentLoggedIn | AgentLoggedOut | AgentReachable | AgentUnreachable
+BY_PHONE = "phone"
+"""How an agent came to work, or went home."""
 
 PASSWORDS_FILE = "agent-passwords.json"
 
@@ -40,6 +49,8 @@ class Directory:
         self.agents: dict[str, Agent] = {}
         self._passwords = passwords
         self._reach: dict[str, Reach] = {}
+        self._lost: set[str] = set()
+        self._logs_in = settings.agent_login is AgentLogin.REGISTRATION
         for agent_id, agent in settings.agents.items():
             self.agents[agent_id] = Agent(
                 id=agent_id, name=agent.name or agent_id, skills=dict(agent.skills), queues=agent.queues
@@ -62,17 +73,44 @@ class Directory:
         """Where an agent rings now; None when their phone is not registered."""
         return self._reach.get(agent)
 
-    def on_bindings(self, event: BindingsChanged) -> AgentLoggedIn | AgentLoggedOut | None:
-        """Take a change of a phone's registrations; answers with what it means for the router, if anything."""
-        if event.aor not in self.agents:
-            return None
-        known = event.aor in self._reach
-        if not event.bindings:
-            self._reach.pop(event.aor, None)
-            return AgentLoggedOut(event.aor) if known else None
-        newest = max(event.bindings, key=lambda binding: binding.expires_at)
-        self._reach[event.aor] = Reach(newest.contact, newest.flow)
-        return None if known else AgentLoggedIn(event.aor)
+    def away(self) -> list[AgentUnreachable]:
+        """What the router has to hear at the start of every agent whose phone is not registered."""
+        return [
+            AgentUnreachable(agent.id)
+            for agent in self.agents.values()
+            if not agent.static and agent.id not in self._reach
+        ]
+
+    def on_bindings(self, event: BindingsChanged) -> tuple[PhoneEvent, ...]:
+        """Take a change of a phone's registrations; answers with what it means for the router."""
+        agent = event.aor
+        if agent not in self.agents:
+            return ()
+        known = agent in self._reach
+        if event.bindings:
+            newest = max(event.bindings, key=lambda binding: binding.expires_at)
+            self._reach[agent] = Reach(newest.contact, newest.flow)
+            return () if known else self._came(agent)
+        self._reach.pop(agent, None)
+        if known and not event.asked:
+            self._lost.add(agent)
+            return (AgentUnreachable(agent),)
+        if known or agent in self._lost:
+            self._lost.discard(agent)
+            return self._left(agent)
+        return ()
+
+    def _came(self, agent: str) -> tuple[PhoneEvent, ...]:
+        lost = agent in self._lost
+        self._lost.discard(agent)
+        if lost or not self._logs_in:
+            return (AgentReachable(agent),)
+        return (AgentReachable(agent), AgentLoggedIn(agent, BY_PHONE))
+
+    def _left(self, agent: str) -> tuple[PhoneEvent, ...]:
+        if not self._logs_in:
+            return (AgentUnreachable(agent),)
+        return (AgentLoggedOut(agent, BY_PHONE), AgentUnreachable(agent))
 
 
 def _expand(group: StaticAgents) -> Iterator[tuple[str, str]]:

@@ -11,15 +11,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from cordboard.agent_settings import AgentCodeSettings, AgentSettings, StaticAgents
 from cordboard.config import (
-    AgentSettings,
     CordboardFile,
     DnsSettings,
     HttpSettings,
     MediaSettings,
     SipSettings,
     SpeechSettings,
-    StaticAgents,
     StreamSettings,
     TlsSettings,
 )
@@ -86,8 +85,8 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("callbacks", "What holds for callbacks of all queues.", CallbackSettings),
     (
         "agents",
-        "`agents:` maps an agent's id, which is also the user name of their phone, to these. An agent is on duty "
-        "while their phone is registered.",
+        "`agents:` maps an agent's id, which is also the user name of their phone, to these. They are logged in when "
+        "their phone registers and out when it takes that back; see [agents](acd.md#agents).",
         AgentSettings,
     ),
     (
@@ -100,6 +99,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
         "`static_agents:` is a list of groups of agents at fixed addresses, who are always on duty.",
         StaticAgents,
     ),
+    ("agent_codes", "What agents dial at their phones; see [agents](acd.md#agents).", AgentCodeSettings),
 )
 
 

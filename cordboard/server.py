@@ -20,6 +20,7 @@ import structlog
 from acd.router import Router
 from api.server import ApiServer
 from cordboard import __version__, sip_wiring, wiring
+from cordboard.agent_codes import AgentCodes
 from cordboard.agent_control import AgentControl
 from cordboard.callback_view import CallbackViews
 from cordboard.config import Configuration
@@ -39,6 +40,7 @@ from cordboard.quiet_hours import RingingHours
 from cordboard.recorder import Recorder
 from cordboard.routing import Conditions
 from cordboard.run_keeper import RunKeeper, runs_left, states_of
+from cordboard.shifts import Shifts
 from cordboard.sip_view import SipView
 from cordboard.switchboard import Switchboard
 from cordboard.ticket_store import TicketStore
@@ -142,6 +144,17 @@ class Server:
             on_unknown_number=lambda leg: self._on_unknown_number(leg.peer_host),
             publish=self._publish,
         )
+        self.agent_control = AgentControl(self.router, self.directory, self.switchboard.feed)
+        self.agent_codes = AgentCodes(
+            self.switchboard.settings,
+            self.directory,
+            self.agent_control,
+            self.switchboard.feed,
+            self.prompts,
+            self.journal,
+        )
+        self.switchboard.leg_takers.append(self.agent_codes.take)
+        self.shifts = Shifts({a: s.shift for a, s in settings.agents.items() if s.shift is not None})
         self.tickets = TicketStore(folders.database, wiring.utc_offset_s)
         self.callbacks = self.switchboard.keep_callbacks(self.tickets)
         self.public_host = settings.sip.advertise or wiring.public_host(settings.sip.host)
@@ -164,7 +177,7 @@ class Server:
             settings.http.port,
             sip=self.sip_view,
             flows=FlowViews(self.flows),
-            agents=AgentControl(self.router, self.directory, self.switchboard.feed),
+            agents=self.agent_control,
             callbacks=CallbackViews(self.callbacks, self.router, wiring.utc_offset_s),
             supervision=self.switchboard.supervision,
             voicemail=MailboxViews(self.mailboxes),
@@ -214,6 +227,7 @@ class Server:
             terms=wiring.media_terms(settings),
         )
         self.switchboard.attach(self.exchange)
+        self.agent_codes.attach(self.exchange)
         self.recorder.attach(self.exchange)
         self.drivers.messages.attach(self.exchange)
         self.mailboxes.on_change = MessageWaiting(self.directory, self.endpoint).changed
@@ -241,8 +255,11 @@ class Server:
         with _port_advice("HTTP", http.host, http.port, "--http-port"):
             await self.api.start()
         self._background = [asyncio.create_task(self._watch_media()), asyncio.create_task(self._recover())]
+        for agent_away in self.directory.away():
+            self.switchboard.feed(agent_away)
         await self._restore_callbacks()
         self._background.append(asyncio.create_task(self.hours.keep(self.switchboard.feed)))
+        self._background.append(asyncio.create_task(self.shifts.keep(self.switchboard.feed)))
         if self.configuration.settings.flows.watch:
             watch = FlowWatch(self.configuration.folder, self.flows)
             self._background.append(asyncio.create_task(watch.run()))
@@ -262,6 +279,7 @@ class Server:
         for task in self._background:
             task.cancel()
         await self.switchboard.close()
+        await self.agent_codes.close()
         await self.exchange.close()
         await self.recorder.drain()
         await self.trunks.close()
@@ -350,9 +368,8 @@ class Server:
         self.gate.sources.exempt(sip_wiring.exempt(self.configuration.settings, resolved))
 
     def _on_bindings(self, event: BindingsChanged) -> None:
-        change = self.directory.on_bindings(event)
         self.journal.append("agent.phone", agent=event.aor, contacts=[str(b.contact) for b in event.bindings])
-        if change is not None:
+        for change in self.directory.on_bindings(event):
             self.switchboard.feed(change)
 
 

@@ -73,6 +73,9 @@ log = structlog.get_logger(__name__)
 OrderTaker = Callable[[LiveCall, HostOrder], bool]
 """Carries out what a flow wants beyond its caller's leg; False: that is somebody else's."""
 
+LegTaker = Callable[[Leg], bool]
+"""Takes a call that is no caller's, say an agent's to a code; False: it is somebody else's."""
+
 
 class Switchboard:
     """Every live call, from the first ring to the last word."""
@@ -113,6 +116,7 @@ class Switchboard:
         self.calls: dict[str, LiveCall] = {}
         self.music: dict[str, Path] = {}
         self.order_takers: list[OrderTaker] = []
+        self.leg_takers: list[LegTaker] = []
         self.calls_total = 0
         self.settings = LiveSettings(configuration.settings)
         self.desk = Offers(self, self.settings, directory, recorder, self._ladders, journal, publish)
@@ -166,6 +170,8 @@ class Switchboard:
         """Give a caller to the flow of the number they dialled; one who replaces a party of a talk gets its place."""
         if leg.replaces is not None:
             self._tasks.spawn(self._take_overs.take(leg, leg.replaces))
+            return
+        if any(take(leg) for take in self.leg_takers):
             return
         name = self._numbers.find(leg.dialled)
         if name is None:

@@ -226,10 +226,14 @@ class ReferFailed:
 
 @dataclass(frozen=True, slots=True)
 class BindingsChanged:
-    """An address of record gained, lost or moved bindings; `aor` is its user part."""
+    """An address of record gained, lost or moved bindings; `aor` is its user part.
+
+    `asked`: its phone said so in a REGISTER; otherwise a binding expired, or its connection is gone.
+    """
 
     aor: str
     bindings: tuple[Binding, ...]
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

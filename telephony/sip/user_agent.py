@@ -245,7 +245,7 @@ class UserAgent:
 
     def _tell_bindings(self, aors: list[str], now: float) -> None:
         for aor in aors:
-            self._core.emit(BindingsChanged(aor, self.registrar.bindings(aor, now)))
+            self._core.emit(BindingsChanged(aor, self.registrar.bindings(aor, now), asked=False))
 
     # -- calls
 

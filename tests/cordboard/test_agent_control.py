@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from acd.effects import OfferAgent
-from acd.events import AgentLoggedIn, ContactQueued, Event, OfferRefused
+from acd.events import AgentLoggedIn, ContactEnded, ContactQueued, Event, OfferAccepted, OfferRefused
 from acd.router import Router
 from api.server import create_app
 from cordboard import wiring
@@ -79,6 +79,20 @@ async def test_logging_out_and_in(house: House) -> None:
     assert (await house.post("ann/logout", {"reason": "home"})).json()["presence"] == "offline"
     refused = await house.post("ann/login", {})
     assert (refused.status_code, refused.json()["detail"]) == (409, "their phone is not registered")
+
+
+async def test_wrap_up_is_extended_and_ended(house: House) -> None:
+    house.feed(ContactQueued("c", "sales"))
+    [offer] = [each for each in house.effects if isinstance(each, OfferAgent)]
+    house.feed(OfferAccepted(offer.offer.id))
+    house.feed(ContactEnded("c"))
+    assert (await house.post("bob/wrap-up-extend", {"by_s": 90})).json()["presence"] == "wrap-up"
+    deadline = house.router.next_deadline()
+    assert deadline is not None
+    assert 60 < deadline - time.monotonic() <= 100  # ten seconds are the queue's
+    assert (await house.post("bob/wrap-up-extend", {"by_s": -1})).status_code == 422
+    assert (await house.post("bob/wrap-up-end", {})).json()["presence"] == "available"
+    assert (await house.post("bob/wrap-up-extend", {})).status_code == 409
 
 
 @pytest.mark.parametrize(("path", "status"), [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from acd.events import AgentLoggedIn, AgentLoggedOut
+from acd.events import AgentLoggedIn, AgentLoggedOut, AgentReachable, AgentUnreachable
+from cordboard.agent_settings import AgentLogin
 from cordboard.config import CordboardFile
 from cordboard.directory import PASSWORDS_FILE, Directory, load_passwords
 from telephony.sip.address import Address
@@ -36,13 +37,40 @@ def test_static_agents_have_their_addresses_filled_in() -> None:
     assert not directory.agents["alice"].static
 
 
-def test_registering_logs_in_once_and_the_last_phone_gone_logs_out() -> None:
+def changed(directory: Directory, *bindings: Binding, asked: bool = True) -> tuple[object, ...]:
+    return directory.on_bindings(BindingsChanged("alice", bindings, asked))
+
+
+def test_registering_logs_in_once_and_taking_it_back_logs_out() -> None:
     directory = Directory(SETTINGS, {})
     assert directory.reach("alice") is None
-    assert directory.on_bindings(BindingsChanged("alice", (binding(1, 10.0),))) == AgentLoggedIn("alice")
-    assert directory.on_bindings(BindingsChanged("alice", (binding(1, 70.0),))) is None
-    assert directory.on_bindings(BindingsChanged("alice", ())) == AgentLoggedOut("alice")
-    assert directory.on_bindings(BindingsChanged("alice", ())) is None
+    assert changed(directory, binding(1, 10.0)) == (AgentReachable("alice"), AgentLoggedIn("alice", "phone"))
+    assert changed(directory, binding(1, 70.0)) == ()
+    assert changed(directory) == (AgentLoggedOut("alice", "phone"), AgentUnreachable("alice"))
+    assert changed(directory) == ()
+
+
+def test_a_lost_registration_makes_unreachable_and_comes_back_as_what_it_was() -> None:
+    directory = Directory(SETTINGS, {})
+    changed(directory, binding(1, 10.0))
+    assert changed(directory, asked=False) == (AgentUnreachable("alice"),)
+    assert directory.reach("alice") is None
+    assert changed(directory, binding(2, 10.0)) == (AgentReachable("alice"),)
+    changed(directory, asked=False)
+    assert changed(directory) == (AgentLoggedOut("alice", "phone"), AgentUnreachable("alice"))
+    assert changed(directory, binding(3, 9.0)) == (AgentReachable("alice"), AgentLoggedIn("alice", "phone"))
+
+
+def test_where_a_code_logs_in_registering_does_not() -> None:
+    directory = Directory(SETTINGS.model_copy(update={"agent_login": AgentLogin.CODE}), {})
+    assert changed(directory, binding(1, 10.0)) == (AgentReachable("alice"),)
+    assert changed(directory) == (AgentUnreachable("alice"),)
+
+
+def test_at_the_start_every_agent_without_a_phone_is_away() -> None:
+    directory = Directory(SETTINGS, {})
+    changed(directory, binding(1, 10.0))
+    assert directory.away() == [AgentUnreachable("bob")]
 
 
 def test_the_newest_phone_rings_and_packets_go_where_it_registered_from() -> None:
@@ -56,7 +84,7 @@ def test_the_newest_phone_rings_and_packets_go_where_it_registered_from() -> Non
 
 def test_somebody_who_is_no_agent_changes_nothing() -> None:
     directory = Directory(SETTINGS, {})
-    assert directory.on_bindings(BindingsChanged("eve", (binding(1, 10.0, "eve"),))) is None
+    assert directory.on_bindings(BindingsChanged("eve", (binding(1, 10.0, "eve"),))) == ()
     assert directory.password("eve", "cordboard") is None
 
 
