@@ -25,9 +25,20 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 CallState = Literal["in flow", "waiting", "ringing", "talking", "ended"]
 SupervisionMode = Literal["listen", "whisper", "barge"]
-Presence = Literal["offline", "available", "ringing", "on_contact", "wrap_up", "paused"]
+Presence = Literal[
+    "offline", "available", "ringing", "on_contact", "wrap_up", "paused", "reserved", "unreachable"
+]
 
-PRESENCES: tuple[Presence, ...] = ("available", "ringing", "on_contact", "wrap_up", "paused", "offline")
+PRESENCES: tuple[Presence, ...] = (
+    "available",
+    "ringing",
+    "reserved",
+    "on_contact",
+    "wrap_up",
+    "paused",
+    "unreachable",
+    "offline",
+)
 """Every presence, in the order in which people like to read them."""
 
 

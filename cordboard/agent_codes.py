@@ -1,8 +1,8 @@
 """Codes that agents dial at their phones: to work, home, pause and back, and about their paperwork.
 
 Data flow: a call from an agent's own phone to a code -> `AgentControl` -> the call is answered, says what was done, and
-is hung up. What makes the agent free (login, resume, the end of wrap-up) is done when the phone is on the hook again, so
-that the next caller does not find it busy.
+is hung up. What makes the agent free (login, resume, the end of wrap-up) is done when the phone is on the hook again,
+so that the next caller does not find it busy.
 
 An agent's phone is one that rings from where the agent's registration is: who writes an agent's name into From from
 elsewhere is nobody's agent, and such a call goes the way of any other.

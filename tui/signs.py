@@ -25,10 +25,12 @@ class Sign(NamedTuple):
 PRESENCE_SIGNS: Mapping[Presence, Sign] = {
     "available": Sign("●", "available", "good", 0),
     "ringing": Sign("◔", "ringing", "warn", 1),
-    "on_contact": Sign("▶", "on a call", "info", 2),
-    "wrap_up": Sign("◐", "wrap-up", "plain", 3),
-    "paused": Sign("‖", "paused", "muted", 4),
-    "offline": Sign("○", "offline", "muted", 5),
+    "reserved": Sign("↺", "reserved", "warn", 2),
+    "on_contact": Sign("▶", "on a call", "info", 3),
+    "wrap_up": Sign("◐", "wrap-up", "plain", 4),
+    "paused": Sign("‖", "paused", "muted", 5),
+    "unreachable": Sign("✕", "no phone", "bad", 6),
+    "offline": Sign("○", "offline", "muted", 7),
 }
 
 CALL_SIGNS: Mapping[CallState, Sign] = {

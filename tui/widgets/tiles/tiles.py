@@ -96,7 +96,7 @@ class Tiles(Horizontal):
     def _show_agents(self, context: Context) -> None:
         presences = [row.view.presence for row in context.live.agents.values()]
         free = presences.count("available")
-        here = len(presences) - presences.count("offline")
+        here = len(presences) - presences.count("offline") - presences.count("unreachable")
         waiting = any(row.view.waiting for row in context.live.queues.values())
         tone: Tone = "good" if free else ("bad" if waiting else "warn")
         self._tile("available").show(str(free), f"of {here} here", tone if presences else "plain")
