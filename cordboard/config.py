@@ -181,8 +181,8 @@ class MediaSettings(Settings):
     )
     srtp: SrtpUse = Field(
         "off",
-        description="Encrypted audio (SRTP, keys by SDES): `offered` takes it where the other side can, `required` "
-        "takes nothing else, and only over TLS or WSS.",
+        description="Encrypted audio (SRTP): `offered` takes it where the other side can, keys by SDES or DTLS; "
+        "`required` takes nothing else, and only over TLS or WSS; `dtls` takes only audio with keys by DTLS.",
     )
 
     @field_validator("codecs")
@@ -191,6 +191,12 @@ class MediaSettings(Settings):
         if len(set(codecs)) != len(codecs):
             raise ValueError("a codec is named twice")
         return codecs
+
+    @model_validator(mode="after")
+    def _within_the_engine(self) -> MediaSettings:
+        if self.engine == "rtpengine" and (self.srtp != "off" or "opus" in self.codecs):
+            raise ValueError("engine: rtpengine is told of plain audio without Opus; use engine: workers")
+        return self
 
 
 class HttpSettings(Settings):

@@ -224,7 +224,7 @@ class Server:
             new_id=new_id,
             advertised_host=settings.sip.advertise,
             lines=self.trunks,
-            terms=wiring.media_terms(settings),
+            terms=wiring.media_terms(settings, self.folders.run),
         )
         self.switchboard.attach(self.exchange)
         self.agent_codes.attach(self.exchange)

@@ -7,6 +7,7 @@ import secrets
 import time
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from acd.model import Queue, RouterPolicy
@@ -17,9 +18,11 @@ from cordboard.folders import Folders
 from ivr.drivers.notices import MailSettings
 from telephony.calls.local_address import OUTSIDE, route_to
 from telephony.calls.terms import MediaTerms
+from telephony.media import dtls_identity
 from telephony.media.client import MediaClient
 from telephony.media.engine import MediaEngine
-from telephony.media.messages import SRTP_KEY_BYTES, MediaConfig, MediaEvent
+from telephony.media.keying import SRTP_KEY_BYTES
+from telephony.media.messages import MediaConfig, MediaEvent
 from telephony.media.rtpengine.client import RtpengineClient, RtpengineConfig
 from telephony.sip.config import UserAgentConfig
 from telephony.sip.listeners import StreamLimits
@@ -148,10 +151,14 @@ def media_engine(
     return RtpengineClient(config, on_event)
 
 
-def media_terms(settings: CordboardFile) -> MediaTerms:
-    """What is agreed on with phones and trunks about audio."""
+def media_terms(settings: CordboardFile, run_folder: Path) -> MediaTerms:
+    """What is agreed on with phones and trunks about audio; the certificate of the run folder is made if need be."""
+    identity = None
+    if settings.media.srtp != "off":
+        identity = dtls_identity.load_or_make(run_folder / dtls_identity.FILE_NAME, datetime.now(UTC))
     return MediaTerms(
         codecs=settings.media.codecs,
         srtp=settings.media.srtp,
         new_key=lambda: secrets.token_bytes(SRTP_KEY_BYTES),
+        fingerprint=dtls_identity.fingerprint(identity) if identity is not None else "",
     )

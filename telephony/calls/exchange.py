@@ -52,6 +52,7 @@ from telephony.media.errors import MediaError
 from telephony.media.messages import (
     AnsweredBy,
     DigitReceived,
+    EncryptionFailed,
     LegStatistics,
     PlaybackFinished,
     RemoteMedia,
@@ -368,6 +369,9 @@ class Exchange:
             case RtpTimeout(leg_id=leg_id, silent_s=silent_s):
                 if (leg := self._legs.get(leg_id)) is not None:
                     self._lose(leg, f"no audio for {silent_s:.0f} s")
+            case EncryptionFailed(leg_id=leg_id, why=why):
+                if (leg := self._legs.get(leg_id)) is not None:
+                    self._lose(leg, f"its audio cannot be encrypted: {why}")
             case WorkerLost(legs=legs):
                 for leg_id in legs:
                     if (leg := self._legs.get(leg_id)) is not None:

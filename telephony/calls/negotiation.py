@@ -1,7 +1,7 @@
 """Offer and answer: what two ends agree on about audio, by RFC 3264, from session descriptions (RFC 8866).
 
 Pure: bytes in, bytes and `RemoteMedia` out. Owns the choice of codec and format (`formats`), of one port for RTP and
-RTCP (RFC 5761), of encryption (`sdes`) and of direction; must not know legs,
+RTCP (RFC 5761), of encryption (`keying`) and of direction; must not know legs,
 ports' owners or SIP messages. One audio stream is agreed on; every other stream of an offer is refused by port 0 in
 its place (RFC 3264 section 6), as that RFC asks.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
-from telephony.calls import sdes
+from telephony.calls import dtls_sdp, keying
 from telephony.calls.formats import (
     answered_stream,
     dtmf_format,
@@ -21,17 +21,13 @@ from telephony.calls.formats import (
     opus_format,
     ptime_ms,
 )
+from telephony.calls.keying import RTCP_MUX, SECURE, Keying
 from telephony.calls.plain_offer import PlainOffers
 from telephony.calls.terms import TERMS, MediaTerms
-from telephony.media.messages import CLOCK_RATES_HZ, Codec, RemoteMedia, SrtpKeys
+from telephony.media.messages import CLOCK_RATES_HZ, Codec, RemoteMedia
 from telephony.sip.headers import NameAddr
 from telephony.sip.sdp import Connection, Direction, MediaDescription, Origin, SessionDescription
 from telephony.sip.uri import SipUri
-
-RTCP_MUX = "a=rtcp-mux"
-
-PLAIN = ("RTP/AVP", "RTP/AVPF")
-SECURE = ("RTP/SAVP", "RTP/SAVPF")
 
 _MIRRORED: dict[Direction, Direction] = {
     "sendrecv": "sendrecv",
@@ -68,9 +64,7 @@ class Agreed:
 
 def offer(host: str, port: int, terms: MediaTerms = TERMS) -> bytes:
     """Our offer: one audio stream to `host`:`port` with every codec, and digits."""
-    lines = sdes.offered(terms.new_key) if terms.srtp != "off" else ()
-    # RFC 8643: encryption that may be declined is offered on plain RTP.
-    protocol = "RTP/SAVP" if terms.srtp == "required" else "RTP/AVP"
+    protocol, lines = keying.offered(terms)
     stream = replace(offered_stream(port, terms), protocol=protocol, lines=lines)
     return bytes(_describe(host, port, stream))
 
@@ -79,7 +73,7 @@ def answer(their_offer: bytes | None, host: str, port: int, terms: MediaTerms = 
     """Answer an offer; None stands for an INVITE without one, which gets our offer."""
     if their_offer is None:
         return Agreed(offer(host, port, terms), None)
-    plain = _plain_offers(terms).answer(their_offer, host, port) if terms.srtp != "required" else None
+    plain = _plain_offers(terms).answer(their_offer, host, port) if terms.srtp in ("off", "offered") else None
     return Agreed(*plain) if plain is not None else answer_slowly(their_offer, host, port, terms)
 
 
@@ -110,7 +104,10 @@ def answer_again(their_offer: bytes, ours: bytes, terms: MediaTerms = TERMS, *, 
 def offer_again(ours: bytes, direction: Direction) -> bytes:
     """What stands on our side, offered with another direction (RFC 3264 section 8.4): same streams, next version."""
     before = _next_version(ours)
-    media = tuple(replace(stream, direction=direction) if stream.port else stream for stream in before.media)
+    media = tuple(
+        replace(stream, direction=direction, lines=dtls_sdp.reopened(stream.lines)) if stream.port else stream
+        for stream in before.media
+    )
     return bytes(replace(before, media=media))
 
 
@@ -128,11 +125,11 @@ def read_answer(their_answer: bytes | None, terms: MediaTerms = TERMS, *, ours: 
     if chosen is None:
         raise NothingInCommon("it accepts no audio codec of ours")
     stream = theirs.media[chosen.stream]
-    keys = None
+    keys = Keying()
     if terms.srtp != "off" and ours:
-        offered = (line for media in SessionDescription.parse(ours).media for line in media.lines)
-        keys = sdes.agreed(stream.lines, offered)
-    if keys is None and (terms.srtp == "required" or stream.protocol in SECURE):
+        offered = [line for media in SessionDescription.parse(ours).media for line in media.lines]
+        keys = keying.agreed(theirs, stream, offered, terms)
+    if not keys.is_encrypted and (terms.srtp in ("required", "dtls") or stream.protocol in SECURE):
         raise NothingInCommon("it takes none of our keys")
     return _remote(theirs, chosen, keys)
 
@@ -159,17 +156,17 @@ def _answer(
 ) -> Agreed:
     chosen = _choose(theirs, terms)
     if chosen is None:
-        kind = "encrypted" if terms.srtp == "required" else "plain"
+        kind = {"required": "encrypted", "dtls": "DTLS-encrypted"}.get(terms.srtp, "plain")
         raise NothingInCommon(f"the offer holds no {kind} RTP audio with {_either(terms.codecs)}")
     stream = theirs.media[chosen.stream]
-    secured = sdes.accepted(stream.lines, our_lines, terms.new_key) if terms.srtp != "off" else None
-    remote = _remote(theirs, chosen, secured[1] if secured is not None else None)
+    keys = keying.accepted(theirs, stream, our_lines, terms)
+    remote = _remote(theirs, chosen, keys)
     direction = _MIRRORED[stream.direction]
     answered = replace(
         answered_stream(port, remote, terms),
         direction=_HELD[direction] if held else direction,
         protocol=stream.protocol,
-        lines=((str(secured[0]),) if secured is not None else ()) + ((RTCP_MUX,) if remote.rtcp_mux else ()),
+        lines=keys.lines + ((RTCP_MUX,) if remote.rtcp_mux else ()),
     )
     media = tuple(
         answered if i == chosen.stream else replace(refused, port=0, direction="inactive", lines=())
@@ -186,7 +183,7 @@ def _either(codecs: tuple[Codec, ...]) -> str:
 def _choose(theirs: SessionDescription, terms: MediaTerms) -> _Choice | None:
     """The first usable audio stream, and of its formats the one that we prefer."""
     for index, stream in enumerate(theirs.media):
-        if stream.kind != "audio" or stream.port == 0 or not _is_usable(stream, terms):
+        if stream.kind != "audio" or stream.port == 0 or not keying.usable(theirs, stream, terms):
             continue
         for codec in terms.codecs:
             for payload_format in stream.formats:
@@ -195,14 +192,7 @@ def _choose(theirs: SessionDescription, terms: MediaTerms) -> _Choice | None:
     return None
 
 
-def _is_usable(stream: MediaDescription, terms: MediaTerms) -> bool:
-    """Whether the stream's encryption, or its lack, is within our terms."""
-    if stream.protocol in PLAIN:
-        return terms.srtp != "required" or bool(sdes.cryptos(stream.lines))
-    return stream.protocol in SECURE and terms.srtp != "off" and bool(sdes.cryptos(stream.lines))
-
-
-def _remote(theirs: SessionDescription, chosen: _Choice, keys: SrtpKeys | None) -> RemoteMedia:
+def _remote(theirs: SessionDescription, chosen: _Choice, keys: Keying) -> RemoteMedia:
     stream = theirs.media[chosen.stream]
     connection = theirs.connection_of(stream)
     if connection is None:
@@ -220,7 +210,8 @@ def _remote(theirs: SessionDescription, chosen: _Choice, keys: SrtpKeys | None) 
         sending=stream.direction in ("sendrecv", "recvonly") and not connection.is_hold,
         receiving=stream.direction in ("sendrecv", "sendonly"),
         rtcp_mux=RTCP_MUX in stream.lines,
-        srtp=keys,
+        srtp=keys.srtp,
+        dtls=keys.dtls,
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import get_args
 
-from telephony.media.messages import SRTP_KEY_BYTES, SrtpKeys, SrtpSuite
+from telephony.media.keying import SRTP_KEY_BYTES, SrtpKeys, SrtpSuite
 
 SUITES: tuple[SrtpSuite, ...] = get_args(SrtpSuite)
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from telephony.media.messages import Codec, RemoteMedia
 from telephony.media.opus_format import OpusFormat
 
-SrtpUse = Literal["off", "offered", "required"]
+SrtpUse = Literal["off", "offered", "required", "dtls"]
 
 CODECS: tuple[Codec, ...] = ("PCMU", "PCMA")
 """What is spoken unless the configuration says otherwise, the preferred one first."""
@@ -53,6 +53,8 @@ class MediaTerms:
     codecs: tuple[Codec, ...] = CODECS
     srtp: SrtpUse = "off"
     new_key: Callable[[], bytes] = _no_keys
+    fingerprint: str = ""
+    """Of our certificate (RFC 8122 section 5); empty: no keys by handshake."""
     ptime_ms: int = 20
     opus: OpusFormat = OPUS
 

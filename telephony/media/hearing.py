@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 def hear_stray(leg: "Leg", data: bytes, source: Address, now: float) -> None:
     """A datagram that came to the unconnected socket."""
+    if leg.dtls is not None and leg.dtls.takes(leg, data, source):
+        return
     if source == leg.locked or (source == leg.talked_to and leg.sockets.connected is None):
         connect(leg)
         hear_fresh(leg, data, now)  # it waited there when the other socket was connected, or is the first
@@ -43,6 +45,8 @@ def hear_stray(leg: "Leg", data: bytes, source: Address, now: float) -> None:
 
 def hear_fresh(leg: "Leg", data: bytes, now: float) -> None:
     """A datagram from the source we talk to that did not come by the way: it may be encrypted yet."""
+    if leg.dtls is not None and leg.dtls.takes(leg, data, leg.talked_to):
+        return
     plain = data if is_rtcp(data) else _opened(leg, data)
     if plain is not None:
         hear(leg, plain, now)
@@ -56,6 +60,8 @@ def _opened(leg: "Leg", data: bytes) -> bytes | None:
 
 def hear(leg: "Leg", data: bytes, now: float) -> None:
     """A datagram from the source we talk to, whatever it holds; encrypted if it is RTCP only."""
+    if leg.dtls is not None and leg.dtls.takes(leg, data, leg.talked_to):
+        return
     if leg.remote is not None and leg.remote.rtcp_mux and is_rtcp(data):
         hear_report(leg, data, leg.talked_to, now)
         return
@@ -70,6 +76,9 @@ def hear_report(leg: "Leg", data: bytes, source: Address | None, now: float) -> 
     """A datagram on the RTCP port, or RTCP on a shared port; only from the host we talk to."""
     if source is None or leg.talked_to is None or source[0] != leg.talked_to[0]:
         leg.refused += 1
+        return
+    if leg.dtls is not None and leg.srtp is None:
+        leg.unexpected += 1
         return
     plain = data if leg.srtp is None else leg.srtp.open_report(data)
     if plain is None:

@@ -33,6 +33,7 @@ from telephony.media.wideband import Wideband, edge
 
 if TYPE_CHECKING:
     from telephony.media.ear import Ear
+    from telephony.media.leg_dtls import LegDtls
     from telephony.media.seat import Seat
 
 
@@ -44,6 +45,7 @@ class Leg:
         "channel",
         "codec_number",
         "digits",
+        "dtls",
         "ear",
         "expected_types",
         "forward",
@@ -93,6 +95,8 @@ class Leg:
         self.talked_to: Address | None = None
         """Whom the connected socket is connected to, or will be with the first packet either way."""
         self.srtp: LegSrtp | None = None
+        self.dtls: LegDtls | None = None
+        """Keys by handshake: nothing but that comes and goes until `srtp` is there."""
         self.wide: Wideband | None = None
         """G.722 or Opus: what we hear and send is mu-law to all others here, but for legs of the same codec."""
         self.locked: Address | None = None
@@ -151,17 +155,18 @@ class Leg:
         types = (remote.payload_type, remote.dtmf_payload_type, COMFORT_NOISE_PAYLOAD_TYPE)
         self.expected_types = frozenset(number for number in types if number is not None)
         self.outgoing.configure(remote.payload_type, remote.ptime_ms)
-        if remote.srtp is None or self.srtp is None:
-            self.srtp = LegSrtp(remote.srtp) if remote.srtp is not None else None
+        keys = self.host.dtls.settle(self, earlier)
+        if keys is None or self.srtp is None:
+            self.srtp = LegSrtp(keys) if keys is not None else None
         else:
-            self.srtp.rekey(remote.srtp)
+            self.srtp.rekey(keys)
         if earlier is None or (earlier.host, earlier.port) != (remote.host, remote.port):
             self.locked = None
             talk_to(self, (remote.host, remote.port))
         else:
             self.relatch_since = now  # the remote may have moved behind its NAT; see `may_relatch`
             talk_to(self, self.talked_to or (remote.host, remote.port))
-        self._restart_sources(now)
+        self.restart_sources(now)
 
     def play(self, playlist: Playlist, now: float, *, announce: bool = False) -> None:
         """Play this instead of whatever plays; `announce`: also over a bridge, whose peer is not heard meanwhile."""
@@ -297,6 +302,8 @@ class Leg:
     def tick(self, now: float) -> None:
         """One packet time has passed and no run goes on: a digit's packet, or a frame that begins a run."""
         close_run(self)
+        if self.dtls is not None and self.srtp is None:
+            return  # what waits to be said is said once there are keys
         if self.digits.sending:
             self.digits.send_next(self, now)
             return
@@ -351,7 +358,8 @@ class Leg:
         except OSError:
             self.send_failures += 1
 
-    def _restart_sources(self, now: float) -> None:
+    def restart_sources(self, now: float) -> None:
+        """Who speaks to the remote begins anew: the way to it has changed."""
         self.unsettle()
         if self.bridged is not None:
             self.bridged.unsettle()

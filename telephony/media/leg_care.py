@@ -72,6 +72,8 @@ class LegCare:
         remote = leg.remote
         if remote is None or leg.talked_to is None:
             return
+        if leg.dtls is not None and (leg.srtp is None or not remote.rtcp_mux):
+            return  # a port of its own would need a handshake of its own (RFC 5764 section 4.1): none is made
         saved = leg.wide.saved_out if leg.wide is not None else 0
         data = leg.reports.build(leg.outgoing, leg.incoming, now, utc_s, goodbye=goodbye, octets_saved=saved)
         if leg.srtp is not None:

@@ -7,12 +7,14 @@ from telephony.media.packet_buffer import PacketBuffer
 
 if TYPE_CHECKING:
     from telephony.media.leg import Leg
+    from telephony.media.leg_dtls import DtlsLegs
 
 
 class LegHost(Protocol):
     """What a leg needs from the worker it lives in."""
 
     packet: PacketBuffer
+    dtls: "DtlsLegs"
 
     def emit(self, event: MediaEvent) -> None: ...
     def watch(self, leg: "Leg") -> None:

@@ -40,6 +40,9 @@ def set_ways(leg: "Leg") -> None:
         return
     receive: Receive | None = connected.recv_into if connected is not None else None
     send: Send = connected.send if connected is not None else partial(_send_first, leg)
+    if leg.dtls is not None and leg.srtp is None:
+        leg.way.receive = receive  # the handshake
+        return
     if leg.srtp is not None:
         receive, send = receive and leg.srtp.opened(receive), leg.srtp.sealed(send)
     native = send

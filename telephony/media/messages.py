@@ -11,12 +11,13 @@ Commands about a leg that is gone are ordinary (a hang-up crosses a command on i
 ignores them; only a request that wants an answer gets `Refused`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
+from telephony.media.keying import DtlsTerms, SrtpKeys
 from telephony.media.opus_format import OpusFormat
 
 PROTOCOL_VERSION = 5
@@ -25,9 +26,6 @@ Codec = Literal["PCMU", "PCMA", "G722", "opus"]
 CLOCK_RATES_HZ: Final[dict[Codec, int]] = {"PCMU": 8000, "PCMA": 8000, "G722": 8000, "opus": 48_000}
 """Of RTP timestamps (RFC 3551 section 4.5.2: G.722's too, though it samples at 16 kHz; RFC 7587 section 4.1)."""
 Source = Literal["silence", "playback", "bridge", "conference"]
-SrtpSuite = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"]
-SRTP_KEY_BYTES = 30
-"""Master key and master salt of these suites (RFC 4568 section 6.2)."""
 
 
 # ---------------------------------------------------------------------------------------------- values
@@ -62,16 +60,6 @@ class LocalMedia:
 
 
 @dataclass(frozen=True, slots=True)
-class SrtpKeys:
-    """How both directions of a leg are encrypted (RFC 3711); keys are never shown."""
-
-    suite: SrtpSuite
-    send_key: bytes = field(repr=False)
-    """Ours: 16 bytes of master key, 14 of salt."""
-    receive_key: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class RemoteMedia:
     """What offer and answer agreed on about the other end of a leg."""
 
@@ -87,7 +75,9 @@ class RemoteMedia:
     """We expect audio."""
     rtcp_mux: bool = False
     srtp: SrtpKeys | None = None
-    """None: plain RTP."""
+    """Told in SDP."""
+    dtls: DtlsTerms | None = None
+    """Keys by handshake. With neither: plain RTP."""
     dtmf_clock_rate_hz: int = 8000
     """Of the durations in telephone-events; some phones leave it at 8 kHz beside Opus."""
     opus: OpusFormat | None = None
@@ -444,6 +434,13 @@ class RtpTimeout(msgspec.Struct, frozen=True, tag=True):
     silent_s: float
 
 
+class EncryptionFailed(msgspec.Struct, frozen=True, tag=True):
+    """A DTLS handshake came to nothing: the leg has no audio, and will have none."""
+
+    leg_id: str
+    why: str
+
+
 class SourceLocked(msgspec.Struct, frozen=True, tag=True):
     """The leg now talks to this source only."""
 
@@ -482,6 +479,7 @@ MediaEvent = (
     | SilenceHeard
     | AnsweredBy
     | RtpTimeout
+    | EncryptionFailed
     | SourceLocked
     | RecordingClosed
     | LegReleased

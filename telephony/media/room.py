@@ -17,6 +17,7 @@ from telephony.media.ear import Ear
 from telephony.media.errors import LocalProtocolError, NoPortAvailable
 from telephony.media.leg import Leg
 from telephony.media.leg_care import LegCare
+from telephony.media.leg_dtls import DtlsLegs
 from telephony.media.leg_views import leg_statistics
 from telephony.media.mixing import Mixer
 from telephony.media.packet_buffer import PacketBuffer
@@ -74,6 +75,7 @@ class Room:
         self._keys_down: set[Leg] = set()
         self._keys_at = inf
         self.files = SpoolFiles(notify)
+        self.dtls = DtlsLegs(config.runtime_dir, notify)
         self.recorder = Recorder(self.files, self._recording_closed)
         self.care = LegCare(config, self._random.random)
 
@@ -133,6 +135,7 @@ class Room:
         self._ears.discard(leg)
         self.recorder.leave(leg)
         self.care.say_goodbye(leg, now)
+        self.dtls.leave(leg)
         self.care.discard(leg)
         del self.legs[leg.leg_id]
         statistics = leg_statistics(leg)
@@ -206,6 +209,7 @@ class Room:
         self.release_reserved()
         self.recorder.end_all("worker stopped")
         self.files.stop()
+        self.dtls.stop()
         self.recorder.collect_closed()
 
     def statistics(self) -> m.WorkerStatistics:

@@ -24,6 +24,11 @@ def is_rtcp(data: bytes | bytearray | memoryview) -> bool:
     return len(data) >= 2 and 192 <= data[1] <= 223
 
 
+def is_dtls(data: bytes | bytearray | memoryview) -> bool:
+    """Whether a packet on a shared port is DTLS: its first byte is 20 to 63 (RFC 7983 section 7)."""
+    return len(data) > 0 and 20 <= data[0] <= 63
+
+
 @dataclass(frozen=True, slots=True)
 class HeaderExtension:
     """RFC 3550 5.3.1: a profile word and whole 32-bit words of data."""

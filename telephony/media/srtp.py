@@ -11,8 +11,8 @@ Each direction lives as long as its key does: its rollover counter (3.2.1) must 
 
 from pylibsrtp import Error, Policy, Session
 
-from telephony.media.messages import SrtpKeys, SrtpSuite
-from telephony.media.rtp import is_rtcp
+from telephony.media.keying import SrtpKeys, SrtpSuite
+from telephony.media.rtp import is_dtls, is_rtcp
 from telephony.media.way import Receive, Send
 
 _PROFILES: dict[SrtpSuite, int] = {
@@ -55,12 +55,12 @@ class LegSrtp:
         return seal
 
     def opened(self, receive: Receive) -> Receive:
-        """RTCP on the same port is passed on as it came: `open_report` is for it."""
+        """RTCP and DTLS on the same port pass as they came: `open_report` and `leg_dtls` are for them."""
 
         def open_into(buffer: bytearray) -> int:
             size = receive(buffer)
             data = bytes(memoryview(buffer)[:size])
-            if is_rtcp(data):
+            if is_rtcp(data) or is_dtls(data):
                 return size
             plain = self.open(data)
             if plain is None:

@@ -15,7 +15,7 @@ from telephony.media.errors import RemoteProtocolError
 from telephony.media.g711 import Samples, linear_to_ulaw
 from telephony.media.messages import CLOCK_RATES_HZ, Codec, RemoteMedia
 from telephony.media.opus_format import OpusFormat
-from telephony.media.rtp import RtpPacket, is_rtcp
+from telephony.media.rtp import VERSION, RtpPacket, is_rtcp
 from telephony.media.rtp_clock import RtpClock
 from telephony.media.sinks import Sink
 from telephony.media.spool import CODEC_NUMBERS
@@ -114,7 +114,7 @@ class Wideband:
 
     def open(self, data: bytes) -> bytes:
         """What is neither audio nor an event is given back as it is."""
-        if len(data) < HEADER_SIZE or is_rtcp(data):
+        if len(data) < HEADER_SIZE or data[0] >> 6 != VERSION or is_rtcp(data):
             return data
         kind = data[1] & 0x7F
         if kind != self.payload_type:

@@ -61,7 +61,7 @@ class Worker:
 
     def run(self) -> None:
         loop = PacketLoop(self.room, self._between)
-        loop.add(self._wake, self._on_spool)
+        loop.add(self._wake, self._on_thread)
         self._link.join(loop)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: setattr(self.room, "stopping", True))
@@ -79,9 +79,11 @@ class Worker:
         if reply is not None and (request.number or isinstance(reply, Refused)):
             self._link.send_reply(reply)
 
-    def _on_spool(self) -> None:
+    def _on_thread(self) -> None:
+        """A thread of ours has something to tell: the spool's, or the handshakes'."""
         os.eventfd_read(self._wake)
         self.room.recorder.collect_closed()
+        self.room.dtls.collect(time.monotonic())
 
     def _between(self, now: float) -> None:
         self._link.flush()

@@ -121,3 +121,53 @@ def test_where_it_is_required_open_callers_are_refused_and_encrypted_ones_talk(
     assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
     caller.quit()
     phone.quit()
+
+
+def test_keys_by_handshake_with_both_sides(
+    running: StartServer, sipp: StartSipp, baresip: StartBaresip
+) -> None:
+    here = running("dtls")
+    server = here.server
+    phone = baresip(here.phone("rosa", "dtls_srtp"))
+    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    plain = sipp(SippOrder("caller-talks-then-hangs-up", remote=server.sip_port, number="3000", timeout_s=10))
+    assert plain.wait(20) != 0
+    assert plain.received("SIP/2.0 488") == 1, plain.messages()
+    caller = baresip(here.phone("somebody", "dtls_srtp", tone_hz=440, registration_s=0))
+    caller.command("dial", f"sip:3000@127.0.0.1:{here.tls_port};transport=tls")
+    phone.wait_for("CALL_ESTABLISHED", 15)
+    caller.wait_for("CALL_ESTABLISHED", 15)
+    time.sleep(4.0)  # the talk
+    caller.command("hangup")
+    caller.wait_for("CALL_CLOSED")
+    phone.wait_for("CALL_CLOSED")
+    assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
+    caller.quit()
+    phone.quit()
+    heard = read_wav(phone.heard()[0])[0]
+    assert measure(heard, skip_s=0.3).frequency_hz == pytest.approx(440, abs=5), "the agent hears the caller"
+    for each in (phone, caller):
+        assert "verified sha-256 fingerprint OK" in each.said()
+        assert "DTLS-SRTP complete" in each.said()
+
+
+def test_a_caller_with_keys_by_handshake_and_an_agent_with_told_ones_hear_each_other(
+    running: StartServer, baresip: StartBaresip
+) -> None:
+    here = running("offered")
+    server = here.server
+    phone = baresip(here.phone("rosa", "srtp"))
+    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    caller = baresip(here.phone("somebody", "dtls_srtp", tone_hz=440, registration_s=0))
+    caller.command("dial", f"sip:3000@127.0.0.1:{here.tls_port};transport=tls")
+    phone.wait_for("CALL_ESTABLISHED", 15)
+    caller.wait_for("CALL_ESTABLISHED", 15)
+    time.sleep(4.0)  # the talk
+    caller.command("hangup")
+    caller.wait_for("CALL_CLOSED")
+    phone.wait_for("CALL_CLOSED")
+    assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
+    caller.quit()
+    phone.quit()
+    assert "DTLS-SRTP complete" in caller.said()
+    assert "SRTP is Enabled (cryptosuite=AES_CM_128_HMAC_SHA1_80)" in phone.said()

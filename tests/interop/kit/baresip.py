@@ -42,6 +42,8 @@ module g711.so
 module g722.so
 module opus.so
 module srtp.so
+module dtls_srtp.so
+rtcp_mux yes
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -72,7 +74,7 @@ class BaresipOrder:
     transport: str = "udp"
     certificate: Path | None = None  # whom it believes on TLS
     rate_hz: int = 8000  # of what it plays and hears
-    mediaenc: str = ""  # srtp: on plain RTP if the other side can; srtp-mand: RTP/SAVP or nothing
+    mediaenc: str = ""  # srtp: if the other side can; srtp-mand: RTP/SAVP or nothing; dtls_srtp
 
 
 class Baresip(RunningProcess):

@@ -10,7 +10,7 @@ import pytest
 from telephony.calls.dialling import Dial
 from telephony.calls.leg import LegAnswered, LegDigit, LegEnded, LegState, Outcome, Party
 from telephony.calls.terms import MediaTerms
-from telephony.media.messages import DigitReceived, RtpTimeout, WorkerLost
+from telephony.media.messages import DigitReceived, EncryptionFailed, RtpTimeout, WorkerLost
 from telephony.sip import events as sip
 from telephony.sip.uri import SipUri
 from tests.telephony.calls.fakes import OFFER, Bench
@@ -225,6 +225,17 @@ async def test_an_agent_is_offered_the_callers_codec_and_packet_time_first(bench
     body = bench.agent.said[-1][2]
     assert b" RTP/AVP 8 0 101\r\n" in body
     assert b"a=ptime:30\r\n" in body
+
+
+async def test_a_handshake_that_comes_to_nothing_ends_the_call() -> None:
+    bench, heard = Bench(), []
+    leg = bench.invite()
+    leg.listener = heard.append
+    assert await bench.exchange.answer(leg)
+    bench.exchange.on_media_event(EncryptionFailed(leg_id=leg.id, why="no handshake in time"))
+    assert heard[-1].termination.reason == "its audio cannot be encrypted: no handshake in time"
+    bench.exchange.on_media_event(EncryptionFailed(leg_id="gone", why="late"))
+    assert len(heard) == 1
 
 
 async def test_keys_that_are_required_do_not_travel_on_open_signalling() -> None:

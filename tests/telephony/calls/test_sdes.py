@@ -12,7 +12,7 @@ from telephony.calls import negotiation, sdes
 from telephony.calls.negotiation import NothingInCommon
 from telephony.calls.sdes import Crypto
 from telephony.calls.terms import MediaTerms, SrtpUse
-from telephony.media.messages import SrtpKeys
+from telephony.media.keying import SrtpKeys
 from telephony.sip.sdp import SessionDescription
 
 THEIR_KEY = bytes(range(30))

@@ -1,8 +1,11 @@
 """A leg without a network: its sockets keep what is sent, its host keeps what is told."""
 
+from pathlib import Path
+
 from telephony.media.dtmf import TelephoneEvent
 from telephony.media.hearing import hear
 from telephony.media.leg import Leg
+from telephony.media.leg_dtls import DtlsLegs
 from telephony.media.messages import (
     MediaEvent,
     RemoteMedia,
@@ -54,6 +57,7 @@ class FakeHost:
 
     def __init__(self) -> None:
         self.packet = PacketBuffer()
+        self.dtls = DtlsLegs(Path("nowhere"), lambda: None)
         self.events: list[MediaEvent] = []
         self.paced: set[Leg] = set()
         self.keys: set[Leg] = set()

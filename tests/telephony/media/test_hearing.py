@@ -1,5 +1,7 @@
 """Who is heard, and what is counted and dropped."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,11 +141,13 @@ def test_reports_on_the_port_of_audio_are_heard_before_any_audio(new_leg) -> Non
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_counted_and_dropped(data: bytes) -> None:
+    from telephony.media.leg_dtls import DtlsLegs
     from telephony.media.packet_buffer import PacketBuffer
     from telephony.media.stream import OutgoingStream
 
     class Host:
         packet = PacketBuffer()
+        dtls = DtlsLegs(Path("nowhere"), lambda: None)
 
         def __getattr__(self, name: str):
             return lambda *_: 0.0

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
 from telephony.media.hearing import hear, hear_stray
+from telephony.media.keying import SrtpKeys
 from telephony.media.leg import Leg
 from telephony.media.leg_views import leg_info, leg_statistics
-from telephony.media.messages import SrtpKeys
 from telephony.media.rtp import RtpPacket
 from telephony.media.srtp import LegSrtp
 
