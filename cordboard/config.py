@@ -192,12 +192,6 @@ class MediaSettings(Settings):
             raise ValueError("a codec is named twice")
         return codecs
 
-    @model_validator(mode="after")
-    def _within_the_engine(self) -> MediaSettings:
-        if self.engine == "rtpengine" and (self.srtp != "off" or "opus" in self.codecs):
-            raise ValueError("engine: rtpengine is told of plain audio without Opus; use engine: workers")
-        return self
-
 
 class HttpSettings(Settings):
     """Where the console and other programs reach the server."""

@@ -172,9 +172,3 @@ def test_a_codec_is_named_once_and_known(tmp_path: Path) -> None:
     assert len(found) == 1
     assert "a codec is named twice" in found[0]
     assert len(mistakes(folder(tmp_path, SETTINGS + "media: {codecs: [G729]}\n"))) == 1
-
-
-@pytest.mark.parametrize("more", ["srtp: dtls", "codecs: [opus]"])
-def test_rtpengine_is_not_asked_for_what_its_client_cannot_tell_it(tmp_path: Path, more: str) -> None:
-    with pytest.raises(ConfigurationProblems, match="use engine: workers"):
-        load_configuration(folder(tmp_path, SETTINGS + f"media: {{engine: rtpengine, {more}}}\n"), {})
