@@ -100,6 +100,10 @@ class Directory:
             return self._left(agent)
         return ()
 
+    def lose(self, agent: str) -> None:
+        """Their phone was registered with a process before this one, and is not any more; it may come back."""
+        self._lost.add(agent)
+
     def _came(self, agent: str) -> tuple[PhoneEvent, ...]:
         lost = agent in self._lost
         self._lost.discard(agent)

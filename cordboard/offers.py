@@ -150,6 +150,13 @@ class Offers:
         self._ladders.note(call.id, offer.agent, live.leg.call_ids)
         self.lamps.show(offer.agent)
 
+    def take_up(self, offer: LiveOffer) -> None:
+        """An agent's phone that rang or talked before this process goes on here."""
+        offer.leg.listener = partial(self.on_agent_event, offer)
+        self.offers[offer.id] = offer
+        self._ladders.note(offer.call.id, offer.agent, offer.leg.call_ids)
+        self.lamps.show(offer.agent)
+
     def _shown(self, call: LiveCall, queue: str) -> str:
         """What an agent's phone shows beside the number: for which queue, and that it is no call that came in."""
         name = self._settings.queues[queue].name or queue

@@ -6,7 +6,7 @@ event loop -> journal. A recording belongs to a call; its id names the spool, th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,27 +34,28 @@ class Recorder:
         self._journal = journal
         self._new_id = new_id
         self._exchange: Exchange
-        self._running: dict[str, tuple[Path, RecordingFacts]] = {}
+        self.running: dict[str, tuple[Path, RecordingFacts]] = {}
+        """The recordings that a worker writes now: spool and facts by id, as they change."""
         self._tasks = Tasks("recorder")
 
     def attach(self, exchange: Exchange) -> None:
         """Say which exchange carries the talks; before the first of them."""
         self._exchange = exchange
 
-    @property
-    def running(self) -> Collection[str]:
-        """The recordings that a worker writes now, as they change."""
-        return self._running.keys()
-
     def start(self, call: LiveCall, agent: Leg) -> None:
         """Record a talk between a caller and an agent."""
         recording_id = self._new_id()
         spool = self._spool_folder / f"{recording_id}.spool"
         facts = RecordingFacts(call=call.id, queue=call.queue, agent=call.agent, started=datetime.now(UTC))
-        self._running[recording_id] = (spool, facts)
+        self.running[recording_id] = (spool, facts)
         call.recording_id = recording_id
         self._exchange.start_recording(recording_id, call.leg, agent, spool)
         self._journal.append("recording.started", call=call.id, recording=recording_id)
+
+    def take_up(self, call: LiveCall, recording_id: str, spool: Path, facts: RecordingFacts) -> None:
+        """A recording that a process before this one began, and a worker still writes."""
+        self.running[recording_id] = (spool, facts)
+        call.recording_id = recording_id
 
     def stop(self, call: LiveCall) -> None:
         """End the recording of a call's talk, if there is one; the file follows by itself."""
@@ -68,9 +69,9 @@ class Recorder:
 
     async def _finish(self, recording_id: str) -> None:
         try:
-            await self._make_file(recording_id, *self._running[recording_id])
+            await self._make_file(recording_id, *self.running[recording_id])
         finally:
-            del self._running[recording_id]
+            del self.running[recording_id]
 
     async def _make_file(self, recording_id: str, spool: Path, facts: RecordingFacts) -> None:
         try:

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 
 import structlog
 
-from acd.router import Router
 from api.server import ApiServer
 from cordboard import __version__, sip_wiring, wiring
 from cordboard.agent_codes import AgentCodes
@@ -38,8 +37,10 @@ from cordboard.message_waiting import MessageWaiting
 from cordboard.opening_hours import OpeningHours
 from cordboard.quiet_hours import RingingHours
 from cordboard.recorder import Recorder
+from cordboard.restart.kept_router import KeptRouter
+from cordboard.restart.restarts import Restarts
+from cordboard.restart.revival import Rooms
 from cordboard.routing import Conditions
-from cordboard.run_keeper import RunKeeper, runs_left, states_of
 from cordboard.shifts import Shifts
 from cordboard.sip_view import SipView
 from cordboard.switchboard import Switchboard
@@ -94,7 +95,7 @@ class Server:
         self.journal = Journal(folders.database)
         self.recordings = RecordingStore(folders.recordings, folders.database)
         self.directory = Directory(settings, self.passwords)
-        self.router = Router(
+        self.router = KeptRouter(
             wiring.queues(settings),
             list(self.directory.agents.values()),
             new_id=new_id,
@@ -127,8 +128,7 @@ class Server:
             self.journal,
             lambda flow: self.switchboard.calls_in(flow),  # noqa: PLW0108 - it is made below
         )
-        self.live_runs = states_of(folders.database, folders.live_key)
-        self.keeper = RunKeeper(self.live_runs)
+        self.restarts = Restarts(folders.database, folders.live_key, self.journal)
         self.switchboard = Switchboard(
             configuration,
             self.router,
@@ -138,7 +138,7 @@ class Server:
             self.drivers,
             self.journal,
             flows=self.flows,
-            keeper=self.keeper,
+            keeper=self.restarts.calls,
             new_id=new_id,
             ladders=self.ladders,
             on_unknown_number=lambda leg: self._on_unknown_number(leg.peer_host),
@@ -215,7 +215,7 @@ class Server:
         self.media = wiring.media_engine(
             settings,
             self.folders,
-            lambda event: self.exchange.on_media_event(event),  # noqa: PLW0108 - it is made below
+            lambda event: self.restarts.on_media_event(event, self.exchange.on_media_event),
         )
         self.exchange = Exchange(
             self.endpoint,
@@ -231,6 +231,7 @@ class Server:
         self.recorder.attach(self.exchange)
         self.drivers.messages.attach(self.exchange)
         self.mailboxes.on_change = MessageWaiting(self.directory, self.endpoint).changed
+        self.restarts.watch(self.user_agent, self.router, self.switchboard, self.recorder)
 
     @property
     def sip_address(self) -> str:
@@ -243,13 +244,16 @@ class Server:
         with _reason("the prompts cannot be made"):
             await self._prepare_prompts()
             await self.flows.begin()
-            await self._note_lost_runs()
+            await self.restarts.read(self.flow_versions, self.configuration.folder)
         with _reason("the media engine cannot be started"):
             await self.media.start()
-            await self._release_leftovers()
+            legs = await self.media.list_legs()
         with _port_advice("SIP", sip.host, sip.port, "--sip-port"):
             await self.endpoint.start(sip.host, sip.port)
         await self._listen_on_more()
+        self.restarts.take_up(legs, self._rooms())
+        with _reason("the media workers do not answer"):
+            await self.restarts.let_go(self.media, legs, self.exchange.on_media_event)
         await self.mailboxes.begin()
         self.trunks.start()
         with _port_advice("HTTP", http.host, http.port, "--http-port"):
@@ -264,6 +268,21 @@ class Server:
             watch = FlowWatch(self.configuration.folder, self.flows)
             self._background.append(asyncio.create_task(watch.run()))
         self.journal.append("server.started", version=__version__)
+        self.restarts.tell()
+
+    def _rooms(self) -> Rooms:
+        queues = self.configuration.settings.queues
+        return Rooms(
+            self.endpoint,
+            self.exchange,
+            self.router,
+            self.switchboard,
+            self.directory,
+            self.recorder,
+            self.journal,
+            self.flows,
+            lambda queue: queues[queue].record,
+        )
 
     async def _listen_on_more(self) -> None:
         for listener in self.configuration.settings.sip.listen:
@@ -274,23 +293,30 @@ class Server:
                     f"sip: listen: {listener} cannot be listened on: {error.strerror or error}"
                 ) from error
 
-    async def close(self) -> None:
-        """End it all, in order; calls are hung up and recordings closed. Also ends what `start` only half began."""
+    async def close(self, *, keep_calls: bool = False) -> None:
+        """End it all, in order; calls are hung up and recordings closed. Also ends what `start` only half began.
+
+        With `keep_calls` the media workers go on with them, and the next process takes them up.
+        """
         for task in self._background:
             task.cancel()
-        await self.switchboard.close()
-        await self.agent_codes.close()
-        await self.exchange.close()
-        await self.recorder.drain()
-        await self.trunks.close()
-        await self.drivers.close()
-        await self.endpoint.close()
-        await self.api.close()
-        await self.media.close()
+        keep_calls = keep_calls or self.restarts.owes_calls
+        if keep_calls:
+            await self._leave()
+        else:
+            await self.switchboard.close()
+            await self.agent_codes.close()
+            await self.exchange.close()
+            await self.recorder.drain()
+            await self.trunks.close()
+            await self.drivers.close()
+            await self.endpoint.close()
+            await self.api.close()
+        await self.media.close(stop_workers=not keep_calls)
         await self.prompts.close()
         await self.recordings.close()
-        self.journal.append("server.stopped")
-        await asyncio.to_thread(self.keeper.close)
+        self.journal.append("server.stopped", calls_kept=len(self.switchboard.calls) if keep_calls else 0)
+        await asyncio.to_thread(self.restarts.close)
         await asyncio.to_thread(self.tickets.close)
         await asyncio.to_thread(self.flow_versions.close)
         await asyncio.to_thread(self.journal.close)
@@ -304,30 +330,20 @@ class Server:
             self.switchboard.music[queue_id] = await prepared
         self.switchboard.ring_backs.ringing_tone = [await self.prompts.prepare(each) for each in RINGING]
 
-    async def _note_lost_runs(self) -> None:
-        """Say where the callers of a server that died stood; their calls ended with it."""
-        lost = await asyncio.to_thread(
-            runs_left, self.live_runs, self.flow_versions, self.configuration.folder
-        )
-        for left in lost:
-            step = f"{left.run.section}:{left.flow.sections[left.run.section][left.run.index].position[0]}"
-            self.journal.append("flow.lost", call=left.run.call.call_id, flow=left.flow.name, step=step)
-        await asyncio.to_thread(self.live_runs.clear)
-
     async def _restore_callbacks(self) -> None:
         """Whoever was promised a callback before the restart is still to be rung."""
         left = await asyncio.to_thread(self.tickets.left)
         self.callbacks.restore(left)
 
-    async def _release_leftovers(self) -> None:
-        """Let go of the legs that workers kept for a control process that is gone; their recordings close with them."""
-        legs = await self.media.list_legs()
-        for recording in {leg.recording_id for leg in legs if leg.recording_id is not None}:
-            await self.media.stop_recording(recording)
-        for leg in legs:
-            await self.media.close_leg(leg.leg_id)
-        if legs:
-            log.warning("media.leftovers_released", legs=len(legs))
+    async def _leave(self) -> None:
+        """Let go of everything but the calls; what is said last about them is what the next process goes on from."""
+        await self.recorder.drain()
+        await self.trunks.close(unregister=False)
+        await self.api.close()
+        await self.endpoint.close()
+        self.switchboard.pause()
+        self.restarts.leave()
+        await self.drivers.leave()
 
     async def _watch_media(self) -> None:
         """Keep the worker's loss figure fresh for whoever looks."""

@@ -41,10 +41,10 @@ from cordboard.offers import Offers
 from cordboard.parties import Parties, is_recorded
 from cordboard.queue_effects import QueueEffects
 from cordboard.recorder import Recorder
+from cordboard.restart.kept_calls import KeptCalls
 from cordboard.ring_backs import RingBacks
 from cordboard.router_feed import RouterFeed
 from cordboard.routing import recognisable
-from cordboard.run_keeper import RunKeeper
 from cordboard.supervision import Supervision, permitted_modes
 from cordboard.supervisors_phones import SupervisorsPhones
 from cordboard.take_overs import TakeOvers
@@ -91,7 +91,7 @@ class Switchboard:
         journal: Journal,
         *,
         flows: Mapping[str, Flow] | None = None,
-        keeper: RunKeeper | None = None,
+        keeper: KeptCalls | None = None,
         new_id: Callable[[], str],
         ladders: Ladders | None = None,
         on_unknown_number: Callable[[Leg], None] = lambda _leg: None,
@@ -195,13 +195,21 @@ class Switchboard:
             flow=name,
             version=flow.version,
         )
-        call.session = self._new_session(call, flow)
+        call.session = self._new_session(call, flow, FlowRun.new(flow, facts_of(call, datetime.now(UTC))))
         leg.listener = partial(self.on_caller_event, call)
         call.session.start()
 
-    def _new_session(self, call: LiveCall, flow: Flow) -> Session:
-        facts = facts_of(call, datetime.now(UTC))
-        runner = Runner(flow, FlowRun.new(flow, facts), self._new_id)
+    def take_up(self, call: LiveCall, flow: Flow | None, run: FlowRun | None) -> None:
+        """A call of a process before this one goes on here; its session, if a flow has it, waits for `resume`."""
+        self.calls[call.id] = call
+        self.calls_total += 1
+        self._ladders.note(call.id, call.caller, call.leg.call_ids)
+        if flow is not None and run is not None:
+            call.session = self._new_session(call, flow, run)
+        call.leg.listener = partial(self.on_caller_event, call)
+
+    def _new_session(self, call: LiveCall, flow: Flow, run: FlowRun) -> Session:
+        runner = Runner(flow, run, self._new_id)
         return Session(
             call.id,
             call.leg,
@@ -398,7 +406,7 @@ class Switchboard:
         if flow is None or call.leg.is_over:
             return False
         call.flow = name
-        call.session = self._new_session(call, flow)
+        call.session = self._new_session(call, flow, FlowRun.new(flow, facts_of(call, datetime.now(UTC))))
         call.session.start()
         return True
 
@@ -409,4 +417,8 @@ class Switchboard:
         for call in list(self.calls.values()):
             self._exchange.hang_up(call.leg, "the server is stopping")
         await self._tasks.drain(deadline_s=10.0)
+        self.pause()
+
+    def pause(self) -> None:
+        """Give the router no more ticks."""
         self._feed.close()

@@ -93,6 +93,14 @@ class WaitingSound:
         self._playing[leg.id] = Playing(path, self._now())
         self._player.play(leg, MUSIC, [path], loop=True)
 
+    def take_up(self, leg: Leg, queue: str, began: float, playing: str | None) -> None:
+        """Somebody waited before this process, and hears what a worker plays to them: the music since `began`, say."""
+        if playing not in (MUSIC, ANNOUNCEMENT):
+            self.play_music(leg, queue)
+            return
+        said_since = self._now() if playing == ANNOUNCEMENT else None
+        self._playing[leg.id] = Playing(self._music[queue], began, said_since)
+
     def announce(self, call: LiveCall, effect: Announce) -> None:
         """Tell a caller how it stands, as the queue's settings say."""
         rules = self._rules(call)

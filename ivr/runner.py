@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from callflows.blocks.connect import Connecting
+from callflows.blocks.know import Http
 from callflows.blocks.route import TOO_LONG
 from callflows.expressions import ExpressionError
 from callflows.program import Flow, Step
@@ -59,11 +60,15 @@ from ivr.turn import (
 Moving = Next | Take | CallSection | Back | Away | End | WaitIn | LeaveWaiting
 MAX_STEPS_WITHOUT_INPUT = 1000
 A_ROUND_S = 1.0
+ANSWERED = "answered"
+"""What came of a party who talked to the caller."""
+
 FLOW_ERROR = "flow_error"
 HUNG_UP = "caller_hung_up"
 CALLER_HUNG_UP = "caller hung up"
 """What the trace calls it."""
 
+BEGUN_AGAIN = "begun again after a restart"
 HANDED_OVER = "handed_over"
 MAX_CALLS = 32
 ON = "on"
@@ -138,6 +143,24 @@ class Runner:
                 self._back_to_queue()
                 self._alone_again()
         return self._resume(event)
+
+    def again(self, now: float, *, alone: bool = False) -> list[Effect]:
+        """Go on after the server was away: what the step was waiting for is void, so it begins anew. A talk and a place
+        in a queue's line stand as they are; `alone` says that whoever this flow had called is not there any more.
+        """
+        run = self.run
+        self._turn.now = now
+        if alone and run.talking and not run.in_queue and run.request is not None:
+            return self.handle(PartyLeft(run.request, ANSWERED), now)
+        if self.finished or run.talking or (run.in_queue and self._waiting_frame() is None):
+            return []
+        self._turn.trace(BEGUN_AGAIN, {})
+        lost = _must_not_be_repeated(self._turn.step.block) and run.request is not None
+        if lost:
+            assert run.request is not None
+            return self.handle(Reply(run.request, None, "the server was restarted meanwhile"), now)
+        self._clear_step()
+        return self._guarded(self._enter)
 
     def next_timer(self) -> float | None:
         """When `handle_timer` is due, if at all."""
@@ -364,6 +387,11 @@ class Runner:
     def _drain(self) -> list[Effect]:
         effects, self._turn.effects = self._turn.effects, []
         return effects
+
+
+def _must_not_be_repeated(block: object) -> bool:
+    """A request that may have been carried out already, where twice is not once (RFC 9110 section 9.2.2)."""
+    return isinstance(block, Http) and block.method.upper() in ("POST", "PATCH")
 
 
 def _exit_of(outcome: Moving, step: Step) -> str:

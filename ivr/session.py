@@ -158,6 +158,16 @@ class Session:
         """Begin the flow."""
         self.post(CallerArrived())
 
+    def resume(self, *, alone: bool) -> None:
+        """Go on where a server that is gone left the caller; `alone`: without the party that the flow had called."""
+        run = self.runner.run
+        self.masked = run.masking
+        if run.answered and self.leg.state is LegState.INVITED:
+            run.answered = False  # the order to answer went with that server
+        effects = self.runner.again(time.monotonic(), alone=alone)
+        self._host.moved(self)
+        self._work(iter(effects))
+
     def post(self, event: FlowEvent) -> None:
         """Hand in an event; it is looked at after all that came before it."""
         self._inbox.append(event)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,6 +90,11 @@ class LiveStates:
         with self._lock:
             self._pending[id_] = None
 
+    def put_all(self, states: Mapping[str, bytes | None]) -> None:
+        """Several at once, None for one that is over; they reach the disk together or not at all."""
+        with self._lock:
+            self._pending.update(states)
+
     def flush(self) -> None:
         """Write what has changed. sqlite3.OperationalError: the disk or a lock is the trouble; it is tried again."""
         with self._writing:
@@ -123,6 +128,11 @@ class LiveStates:
         """Forget everything of this kind: whoever could take it up has done so."""
         with self._writing, self._db.atomic():
             self._db.execute("delete from live_states where kind = ?", (self._kind,))
+
+    def sweep(self) -> None:
+        """Forget what is from before the machine started."""
+        with self._writing, self._db.atomic():
+            self._db.execute("delete from live_states where boot <> ?", (self._boot,))
 
     def close(self) -> None:
         """Write what is left and end the thread."""

@@ -42,6 +42,10 @@ class Drivers:
     async def close(self) -> None:
         """Finish what is under way. Messages first: they need the media worker."""
         await self.messages.close()
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Finish all but the messages that are being spoken: their callers stay on the line."""
         await self.mailboxes.close()
         await self.notices.close()
         await self.web.close()

@@ -129,6 +129,14 @@ class Exchange:
         """The lines to the outside."""
         return self._lines
 
+    def take_up(self, leg: Leg) -> None:
+        """A leg of a process before this one goes on here: its session and its media are there again."""
+        self._legs[leg.id] = leg
+        if leg.session is not None:
+            self._by_session[leg.session] = leg
+        if leg.trunk is not None and not self._lines.take_up(leg.trunk):
+            leg.trunk = None
+
     # --- commands -----------------------------------------------------------------------------------------------
 
     async def answer(self, leg: Leg, near: Leg | None = None) -> bool:

@@ -71,6 +71,9 @@ class Lines(Protocol):
     def begin(self, trunk: str) -> bool:
         """Take a place on a trunk for a call out; False if there is none."""
 
+    def take_up(self, trunk: str) -> bool:
+        """A call of a process before this one is on a trunk: it has its place; False if there is no such trunk now."""
+
     def ended(self, trunk: str, status: int | None) -> None:
         """A call on a trunk is over; `status` is that of an INVITE of ours that came to nothing."""
 
@@ -95,6 +98,11 @@ class NoLines:
         return ()
 
     def begin(self, trunk: str) -> bool:
+        """There is no trunk."""
+        del trunk
+        return False
+
+    def take_up(self, trunk: str) -> bool:
         """There is no trunk."""
         del trunk
         return False

@@ -19,6 +19,7 @@ from telephony.sip.errors import LocalProtocolError
 from telephony.sip.events import Event, SessionId
 from telephony.sip.listeners import local_address
 from telephony.sip.message import MAGIC_COOKIE, Request, Response
+from telephony.sip.noting import SESSION, Note, nobody_notes
 from telephony.sip.sending import Sending
 from telephony.sip.session import Session
 from telephony.sip.timers import Timers
@@ -57,6 +58,7 @@ class Core:
         self.events: deque[Event] = deque()
         self.sessions: dict[SessionId, Session] = {}
         self.dialogs: dict[DialogKey, Session] = {}
+        self.note: Note = nobody_notes
         self.local_addresses = dict(config.local_addresses)
         self.sending = Sending(
             self.layer,
@@ -166,6 +168,9 @@ class Core:
         """A new request within a dialog, in its own transaction."""
         destination = dialog.destination()
         number = dialog.next_seq()
+        session = self.dialogs.get(dialog.key)
+        if session is not None:
+            self.note(SESSION, session.id)
         uri, own = dialog.request_fields(method, number)
         request = Request(method, uri, [self.via(destination), *own, *fields, self.agent_field()], body)
         return request, self.layer.request(request, destination, user, now)
@@ -182,12 +187,14 @@ class Core:
 
     def keep(self, session: Session) -> None:
         """Have the session and its dialog found."""
+        self.note(SESSION, session.id)
         self.sessions[session.id] = session
         if session.dialog is not None:
             self.dialogs[session.dialog.key] = session
 
     def keep_early(self, session: Session, dialog: Dialog) -> None:
         """Have an early dialog of a forked INVITE found (section 12.1.2)."""
+        self.note(SESSION, session.id)
         if session.early is None:
             session.early = {}
         session.early[dialog.remote_tag] = dialog
@@ -202,6 +209,7 @@ class Core:
 
     def drop(self, session: Session) -> None:
         """The session is over; what comes for it from now on gets 481."""
+        self.note(SESSION, session.id)
         self.sessions.pop(session.id, None)
         self.deadlines.clear(session.id)
         if session.dialog is not None:

@@ -22,6 +22,7 @@ from telephony.sip.headers import Via
 from telephony.sip.incoming import IncomingCalls, cancel_received
 from telephony.sip.keep_alives import KeepAlives
 from telephony.sip.message import Request, Response
+from telephony.sip.noting import SESSION
 from telephony.sip.parser import check, parse_message
 from telephony.sip.registrar import RegisterOutcome, Registrar
 from telephony.sip.session import Session
@@ -134,6 +135,7 @@ class Dispatcher:
             if session is None:
                 core.counters.stray_acks += 1
             else:
+                core.note(SESSION, session.id)
                 self._established.ack_received(session, request, now)
             return
         if method == "CANCEL":
@@ -176,6 +178,7 @@ class Dispatcher:
             if not self._in_subscription(request, source, now):
                 core.reject(request, source, 481)
             return
+        core.note(SESSION, session.id)
         handler = self._in_dialog_methods.get(request.method)
         if not dialog.accepts(request):
             core.conclude(request, source, 500, now)  # section 12.2.2: out of order

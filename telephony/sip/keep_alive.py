@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from telephony.sip.core import Core
+from telephony.sip.noting import SESSION
 from telephony.sip.session import Session, SessionState
 from telephony.sip.session_timer import SessionTimer
 
@@ -25,6 +26,7 @@ class KeepAlive:
 
     def agreed(self, session: Session, timer: SessionTimer | None, now: float) -> None:
         """A 2xx said how long the session lives from now on; None: for ever."""
+        self._core.note(SESSION, session.id)
         session.timer = timer
         if timer is None:
             session.expires_at = None

@@ -18,6 +18,7 @@ from telephony.sip.event_packages import ALLOW_EVENTS, PACKAGES, MessageSummary,
 from telephony.sip.flow import check_target, moved, reused_flow
 from telephony.sip.headers import NameAddr, parse_delta_seconds
 from telephony.sip.message import Request, Response
+from telephony.sip.noting import SUBSCRIPTION
 from telephony.sip.records import SubscriptionRecord
 from telephony.sip.session import Session
 from telephony.sip.transactions.machine import Transaction
@@ -41,8 +42,8 @@ class Subscription(Bystander):
     version: int = 0
 
     @property
-    def deadline_key(self) -> str:
-        """Its name among the deadlines."""
+    def name(self) -> str:
+        """Its name among the deadlines, and for whoever writes it down."""
         return f"subscription {self.dialog.call_id} {self.dialog.local_tag}"
 
     @property
@@ -169,7 +170,7 @@ class Notifier:
 
     def _watch(self, subscription: Subscription) -> None:
         self._core.deadlines.set(
-            subscription.deadline_key, subscription.expires_at, lambda then: self._end(subscription, then)
+            subscription.name, subscription.expires_at, lambda then: self._end(subscription, then)
         )
 
     # -- NOTIFY
@@ -209,6 +210,7 @@ class Notifier:
         ]
         body = document.document(subscription.entity, subscription.version)
         subscription.version += 1
+        self._core.note(SUBSCRIPTION, subscription.name)
         self._core.send_in_dialog(subscription.dialog, "NOTIFY", subscription, now, fields=fields, body=body)
 
     def _end(self, subscription: Subscription, now: float) -> None:
@@ -219,26 +221,20 @@ class Notifier:
 
     def forget(self, subscription: Subscription) -> None:
         """Nobody listens any more."""
+        self._core.note(SUBSCRIPTION, subscription.name)
         self._subscriptions.pop(subscription.dialog.key, None)
-        self._core.deadlines.clear(subscription.deadline_key)
+        self._core.deadlines.clear(subscription.name)
 
     # -- state as data
 
     def write(self, now: float) -> list[SubscriptionRecord]:
         """All subscriptions; what was published, the application publishes again."""
-        return [
-            SubscriptionRecord(
-                each.dialog.to_state(),
-                each.contact,
-                each.package,
-                each.event,
-                each.resource,
-                each.entity,
-                each.expires_at - now,
-                each.version,
-            )
-            for each in self._subscriptions.values()
-        ]
+        return [_record(each, now) for each in self._subscriptions.values()]
+
+    def write_one(self, name: str, now: float) -> SubscriptionRecord | None:
+        """One subscription by name; None when it is over. There are few, and they change seldom."""
+        found = next((each for each in self._subscriptions.values() if each.name == name), None)
+        return _record(found, now) if found is not None else None
 
     def read(self, records: list[SubscriptionRecord], away_s: float, now: float) -> None:
         """Go on with written subscriptions."""
@@ -257,3 +253,16 @@ class Notifier:
             self._subscriptions[subscription.dialog.key] = subscription
             self._untold.add((each.package, each.resource))
             self._watch(subscription)
+
+
+def _record(subscription: Subscription, now: float) -> SubscriptionRecord:
+    return SubscriptionRecord(
+        subscription.dialog.to_state(),
+        subscription.contact,
+        subscription.package,
+        subscription.event,
+        subscription.resource,
+        subscription.entity,
+        subscription.expires_at - now,
+        subscription.version,
+    )

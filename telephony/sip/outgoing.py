@@ -23,6 +23,7 @@ from telephony.sip.established import (
 from telephony.sip.events import CallAnswered, CallFailed, CallProgress, OfferReceived, SessionId
 from telephony.sip.headers import NameAddr
 from telephony.sip.message import Request, Response, reason_of
+from telephony.sip.noting import SESSION
 from telephony.sip.offer_answer import OfferInput
 from telephony.sip.prack import Acknowledgements, is_next, rseq_of
 from telephony.sip.reason import reason_fields
@@ -156,6 +157,7 @@ class OutgoingCalls:
     def _send(self, invite: OutgoingInvite, now: float) -> None:
         core, plan = self._core, invite.plan
         where = invite.reached  # a challenge is met where it came from
+        core.note(SESSION, invite.session.id)
         invite.attempt += 1
         fields = [
             core.via(where),
@@ -204,6 +206,7 @@ class OutgoingCalls:
             return
         if session.state is SessionState.CALLING:
             session.state = SessionState.PROCEEDING
+            self._core.note(SESSION, session.id)
         if session.state is SessionState.CANCELLING:
             self._cancel(invite, now)
         elif response.status > 100:
@@ -351,6 +354,7 @@ class OutgoingCalls:
             return
         proceeding = session.state is SessionState.PROCEEDING
         session.state = SessionState.CANCELLING
+        self._core.note(SESSION, session.id)
         if proceeding:
             self._cancel(invite, now)
 

@@ -9,6 +9,7 @@ there: that is what reaches a phone behind NAT (RFC 5626 section 5.3). A phone t
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from telephony.sip.address import Address
@@ -66,6 +67,8 @@ class Registrar:
         self._entries: dict[str, list[_Entry]] = {}
         self._expiries: list[tuple[float, str]] = []
         self._by_connection: dict[Address, set[str]] = {}
+        self.note: Callable[[str], None] = lambda _aor: None
+        """Hears whose bindings are others now."""
 
     def bindings(self, aor: str, now: float) -> tuple[Binding, ...]:
         """The live bindings, the newest first."""
@@ -164,6 +167,10 @@ class Registrar:
 
     def write(self, now: float) -> list[BindingRecord]:
         """All live bindings as plain data, the oldest of each address first."""
+        return [record for aor in self._entries for record in self.write_one(aor, now)]
+
+    def write_one(self, aor: str, now: float) -> list[BindingRecord]:
+        """Those of one address of record."""
         return [
             BindingRecord(
                 aor,
@@ -178,13 +185,13 @@ class Registrar:
                 each.call_id,
                 each.cseq,
             )
-            for aor, entries in self._entries.items()
-            for each in reversed(entries)
+            for each in reversed(self._entries.get(aor, ()))
             if each.binding.expires_at > now
         ]
 
     def read(self, records: list[BindingRecord], away_s: float, now: float) -> list[str]:
-        """Put written bindings back; the addresses of record that have any."""
+        """Put written bindings back; the addresses of record that have any of them."""
+        found: dict[str, None] = {}
         for each in records:
             expires_at = now + each.expires_in_s - away_s
             if expires_at <= now:
@@ -203,12 +210,14 @@ class Registrar:
             self._entries.setdefault(each.aor, []).insert(
                 0, self._entry(binding, each.call_id, each.cseq, told)
             )
+            found[each.aor] = None
             heapq.heappush(self._expiries, (expires_at, each.aor))
             if flow.reliable:
                 self._by_connection.setdefault(flow, set()).add(each.aor)
-        return list(self._entries)
+        return list(found)
 
     def _store(self, aor: str, entries: list[_Entry]) -> None:
+        self.note(aor)
         if entries:
             self._entries[aor] = entries
         else:
@@ -226,6 +235,10 @@ class Registrar:
                 for each in self._entries.get(aor, ())
             )
         }
+
+    def connections(self) -> set[Address]:
+        """The connections that bindings came over."""
+        return set(self._by_connection)
 
     def translated_flows(self) -> set[Address]:
         """Where phones behind NAT on UDP are reached: their NAT must be kept from forgetting them."""

@@ -48,6 +48,7 @@ from telephony.sip.reinvite import ReInvites
 from telephony.sip.reliable import Pracks
 from telephony.sip.session import ClientCredentials, Session, SessionState
 from telephony.sip.session_state import SessionReader
+from telephony.sip.state_pieces import StatePieces
 from telephony.sip.temporary_gruu import TemporaryGruus
 from telephony.sip.timers import Timers
 from telephony.sip.updates import Updates
@@ -96,6 +97,7 @@ class UserAgent:
         self._outgoing_referrals = OutgoingReferrals(core, self._established)
         self._messages = PageMessages(core)
         self._notifier = Notifier(core)
+        self.pieces = StatePieces(core, self.registrar, self._notifier, self._temporary_gruus)
         self._incoming = IncomingCalls(core, self._established)
         self._outgoing = OutgoingCalls(core, self._established)
         self._registrations = Registrations(core)
@@ -430,6 +432,7 @@ class UserAgent:
         self._temporary_gruus.secret = record.gruu_secret or self._temporary_gruus.secret
         reader = SessionReader(self._core, self._established, self._incoming, self._outgoing)
         self._tell_bindings(self.registrar.read(record.bindings, away_s, now), now)
+        self._keep_alives.start(now)
         self._registrations.read(record.registrations, away_s, password_of, now)
         self._notifier.read(record.subscriptions, away_s, now)
         return [reader.read(each, away_s, password_of, now) for each in record.sessions]

@@ -44,6 +44,10 @@ class Capacity:
         self.calls += 1
         return None
 
+    def take_up(self) -> None:
+        """A call that was there before this process has its place, whatever the limits are now."""
+        self.calls += 1
+
     def release(self) -> None:
         """A call that had taken a place is over."""
         self.calls -= 1

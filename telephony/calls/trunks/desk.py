@@ -62,15 +62,16 @@ class TrunkDesk:
         self._work_off()
         self._resolving = asyncio.create_task(self._keep_resolving())
 
-    async def close(self) -> None:
-        """Take registrations back and stop; the endpoint must still be open."""
+    async def close(self, *, unregister: bool = True) -> None:
+        """Take registrations back and stop; the endpoint must still be open. Without `unregister` they stand until
+        another process has made them its own."""
         if self._timer is not None:
             self._timer.cancel()
         if self._resolving is not None:
             self._resolving.cancel()
             await asyncio.gather(self._resolving, return_exceptions=True)
         now = asyncio.get_running_loop().time()
-        for registration in self._registrations:
+        for registration in self._registrations if unregister else ():
             self._agent.unregister(registration, now)
         self._endpoint.flush()
 
@@ -155,6 +156,10 @@ class TrunkDesk:
     def begin(self, trunk: str) -> bool:
         """Take a place for a call out."""
         return self.fleet.take_out(trunk, asyncio.get_running_loop().time())
+
+    def take_up(self, trunk: str) -> bool:
+        """A call of a process before this one is on a trunk."""
+        return self.fleet.take_up(trunk)
 
     def ended(self, trunk: str, status: int | None) -> None:
         """A call is over, or an INVITE came to nothing."""

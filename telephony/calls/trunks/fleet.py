@@ -145,6 +145,13 @@ class Fleet:
         line.calls_out += 1
         return True
 
+    def take_up(self, name: str) -> bool:
+        """A call of a process before this one is on a trunk; False if there is no such trunk any more."""
+        line = self.lines.get(name)
+        if line is not None:
+            line.capacity.take_up()
+        return line is not None
+
     def release(self, name: str) -> None:
         """A call in or out is over."""
         self.lines[name].capacity.release()

@@ -31,16 +31,36 @@ class RunningProcess:
         self.name = name
         self.folder = folder
         self.output = folder / f"{name}.out"
-        with self.output.open("wb") as out:
-            self._process = subprocess.Popen(
-                list(command),
-                cwd=folder,
-                env={**os.environ, **(environment or {})},
-                stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
+        self.output.touch()
+        self._command = list(command)
+        self._environment = {**os.environ, **(environment or {})}
+        self._typed = typed
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self.output.open("ab") as out:
+            return subprocess.Popen(
+                self._command,
+                cwd=self.folder,
+                env=self._environment,
+                stdin=subprocess.PIPE if self._typed else subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def kill(self) -> None:
+        """What a crash does: this process only, and nothing that it started."""
+        self._process.kill()
+        self._process.wait()
+
+    def start_again(self) -> None:
+        """The same command once more, after its end."""
+        assert self._process.poll() is not None
+        self._process = self._started()
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
 
     @property
     def pid(self) -> int:

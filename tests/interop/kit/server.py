@@ -53,10 +53,14 @@ class Server(RunningProcess):
         super().__init__("server", command, folder, {**ports, **(environment or {})})
         self._http = httpx.Client(base_url=f"http://{LOOPBACK}:{self.http_port}", timeout=5)
         try:
-            self.wait_until(self._healthy, READY_S, "answer from /v1/health")
+            self.wait_healthy()
         except ProcessFailed:
             self.end()
             raise
+
+    def wait_healthy(self) -> None:
+        """Wait until it serves."""
+        self.wait_until(self._healthy, READY_S, "answer from /v1/health")
 
     def _healthy(self) -> bool:
         try:

@@ -1,0 +1,158 @@
+"""A server that dies with callers on the line, and the next one that goes on with them: nobody notices but the journal.
+
+The phones are ours and live in this process; they register once and dial once. Nothing is timed: each step waits for
+what it needs, and what was heard is judged packet by packet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.msgpack import decode
+
+from cordboard.restart.kept_calls import KeptCall
+from cordboard.restart.ledger import states_of
+from telephony.sip.events import CallAnswered, CallEnded, IncomingCall
+from tests.interop.kit.asserts import assert_tones_on_their_sides, kinds, only
+from tests.interop.kit.processes import RunningProcess
+from tests.interop.kit.server import CONFIGURATIONS, Server
+from tests.interop.kit.tone_phone import TonePhone, assert_unbroken
+
+pytestmark = pytest.mark.interop
+
+WAIT_S = 30.0
+
+
+class Floor:
+    """A server and phones at it."""
+
+    def __init__(self, server: Server, stack: ExitStack) -> None:
+        self.server = server
+        self._stack = stack
+
+    def phone(self, name: str, tone_hz: int = 440) -> TonePhone:
+        return self._stack.enter_context(TonePhone(name, self.server.sip_port, tone_hz))
+
+    def agent(self, name: str, tone_hz: int = 880) -> TonePhone:
+        phone = self.phone(name, tone_hz)
+        phone.register(f"a-secret-for-{name}")
+        self.wait_for_agent(name, "available")
+        return phone
+
+    def wait_for_agent(self, name: str, presence: str) -> None:
+        self.server.eventually(
+            lambda: self.server.agent(name)["presence"] == presence, f"{name} {presence}", WAIT_S
+        )
+
+    def call_of(self, caller: str) -> dict[str, Any]:
+        """The caller's live call."""
+        [found] = [call for call in self.server.snapshot()["calls"] if call["caller"] == caller]
+        return dict(found)
+
+    def wait_for_call(self, caller: str, state: str) -> str:
+        """Wait until the caller's call is in that state; its id."""
+
+        def there() -> bool:
+            calls = self.server.snapshot()["calls"]
+            return any(call["caller"] == caller and call["state"] == state for call in calls)
+
+        self.server.eventually(there, f"{caller} {state}", WAIT_S)
+        return str(self.call_of(caller)["id"])
+
+    def history(self, call: str) -> list[str]:
+        return kinds(self.server.history(call))
+
+    def wait_for_event(self, call: str, kind: str) -> None:
+        self.server.eventually(lambda: kind in self.history(call), f"{kind} of {call}", WAIT_S)
+
+    def wait_until_written(self, **states: str) -> None:
+        """Wait until the ledger on the disk says this of each caller: what comes later may be lost in a crash."""
+
+        def written() -> dict[str, str]:
+            with closing(states_of(self.server.data / "cordboard.db", self.server.data / "live.key")) as disk:
+                found = [decode(row.data, type=KeptCall) for row in disk.left() if row.id.startswith("call/")]
+            return {kept.call.caller: kept.call.state for kept in found}
+
+        self.server.eventually(lambda: written() == states, f"ledger of {states}", WAIT_S)
+
+    def talk(self, agent: TonePhone, caller: TonePhone, number: str = "4000") -> str:
+        """The caller dials, the agent picks up; the call's id."""
+        before = agent.count(IncomingCall)
+        caller.dial(number)
+        agent.wait_for(IncomingCall, before + 1)
+        agent.pick_up()
+        caller.wait_for(CallAnswered)
+        call = self.wait_for_call(caller.name, "talking")
+        agent.wait_to_hear(25)
+        return call
+
+
+@pytest.fixture
+def floor(tmp_path: Path, processes: list[RunningProcess], prompts: Path) -> Iterator[Floor]:
+    server = Server(CONFIGURATIONS / "enduring", tmp_path / "server", prompts=prompts)
+    processes.append(server)
+    with ExitStack() as stack:
+        yield Floor(server, stack)
+        server.stop()
+
+
+def test_a_server_that_is_killed_drops_no_call(floor: Floor) -> None:
+    server = floor.server
+    rosa, anna, ben, cleo = (
+        floor.agent("rosa"),
+        floor.phone("anna", 440),
+        floor.phone("ben"),
+        floor.phone("cleo"),
+    )
+    talk = floor.talk(rosa, anna)
+    ben.dial("4001")
+    menu = floor.wait_for_call("ben", "in flow")
+    floor.wait_for_event(menu, "flow.step")
+    cleo.dial("4000")
+    queue = floor.wait_for_call("cleo", "waiting")
+    cleo.wait_to_hear(25)
+    rosa_before, anna_before, cleo_before = (len(p.voice.heard) for p in (rosa, anna, cleo))
+
+    floor.wait_until_written(anna="talking", ben="in flow", cleo="waiting")
+    server.kill()
+    anna.wait_to_hear(25)  # while nobody is in control
+    server.start_again()
+    server.wait_healthy()
+
+    calls = {call["caller"]: call["state"] for call in server.snapshot()["calls"]}
+    assert calls == {"anna": "talking", "ben": "in flow", "cleo": "waiting"}
+    assert server.agent("rosa")["presence"] == "on_contact"
+    for call in (talk, menu, queue):
+        floor.wait_for_event(call, "call.revived")
+    anna.wait_to_hear(25)
+    cleo.wait_to_hear(25)
+    assert_unbroken(rosa.voice.heard[rosa_before:], 440)
+    assert_unbroken(anna.voice.heard[anna_before:], 880)
+    assert len({packet.ssrc for packet in cleo.voice.heard[cleo_before:]}) == 1
+
+    anna.offer_again()
+    rosa.offer_again()
+    ben.press("1")
+    floor.wait_for_call("ben", "waiting")
+    anna.hang_up()
+    rosa.wait_for(CallEnded)
+
+    rosa.wait_for(IncomingCall, 2)  # cleo waited longer than ben
+    rosa.pick_up()
+    floor.wait_for_call("cleo", "talking")
+    rosa.wait_to_hear(10)
+    rosa.hang_up()
+    cleo.wait_for(CallEnded)
+    rosa.wait_for(IncomingCall, 3)
+    ben.hang_up()
+    rosa.wait_for(CallEnded, 2)
+    server.wait_idle(WAIT_S)
+    server.eventually(lambda: len(server.recordings()) >= 1, "recording", WAIT_S)
+    whole = next(each for each in server.recordings() if each["call"] == talk)
+    assert_tones_on_their_sides(whole, least_s=2.0)
+    assert only(server.history(talk), "call.connected")["agent"] == "rosa"
+    assert "call.lost" not in [kind for call in (talk, menu, queue) for kind in floor.history(call)]
