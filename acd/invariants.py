@@ -6,6 +6,7 @@ Written against the records, by looking at everybody: it must not trust the inde
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from acd.deadlines import DeadlineKind
 from acd.demand import Group, lacking
@@ -14,6 +15,8 @@ from acd.model import AWAY, Presence
 from acd.router import Router
 from acd.state import AgentState, ContactState
 from acd.ticket import TicketStatus
+
+T = TypeVar("T")
 
 
 def violations(router: Router) -> list[str]:
@@ -33,6 +36,27 @@ def violations(router: Router) -> list[str]:
     for group in (*floor.groups.values(), *floor.personal.values()):
         found.extend(f"group {group.id}: {problem}" for problem in _group(floor, group))
     return found
+
+
+def sampled_violations(router: Router, start: int, size: int) -> list[str]:
+    """Broken promises of a part: `size` agents and contacts from `start` on, round and round; and of every offer.
+
+    Bounded however large the floor is, so that a running server can afford it.
+    """
+    floor = router.floor
+    found = [*_deadlines(floor), *_offers(floor)]
+    for agent in _part(list(floor.agents.values()), start, size):
+        found.extend(f"agent {agent.agent.id}: {problem}" for problem in _agent(floor, agent))
+    for contact in _part(list(floor.contacts.values()), start, size):
+        found.extend(f"contact {contact.contact.id}: {problem}" for problem in _contact(floor, contact))
+    return found
+
+
+def _part(everybody: list[T], start: int, size: int) -> list[T]:
+    if len(everybody) <= size:
+        return everybody
+    begin = start % len(everybody)
+    return (everybody[begin:] + everybody[:begin])[:size]
 
 
 def _agent(floor: Floor, agent: AgentState) -> Iterator[str]:

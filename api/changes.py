@@ -19,6 +19,7 @@ from typing import Generic, TypeVar, cast
 
 from api.schema import (
     AgentView,
+    AlertView,
     CallView,
     ChangeMessage,
     QueueView,
@@ -53,6 +54,7 @@ class State:
     queues: Mapping[str, Row[QueueView]]
     calls: Mapping[str, Row[CallView]]
     agents: Mapping[str, Row[AgentView]]
+    alerts: Mapping[str, AlertView]
 
 
 def advance(previous: State | None, snapshot: Snapshot) -> State:
@@ -61,18 +63,21 @@ def advance(previous: State | None, snapshot: Snapshot) -> State:
     queues = _rows(previous.queues if previous else {}, snapshot.queues, at)
     calls = _rows(previous.calls if previous else {}, snapshot.calls, at)
     agents = _rows(previous.agents if previous else {}, snapshot.agents, at)
+    alerts: Mapping[str, AlertView] = {alert.id: alert for alert in snapshot.alerts}
     if previous is None:
-        return State(1, snapshot.at, snapshot.server, queues, calls, agents)
+        return State(1, snapshot.at, snapshot.server, queues, calls, agents, alerts)
+    alerts = previous.alerts if alerts == previous.alerts else alerts
     same = (
         queues is previous.queues
         and calls is previous.calls
         and agents is previous.agents
+        and alerts is previous.alerts
         and snapshot.server == previous.server
     )
     if same:
         return previous
     server = previous.server if snapshot.server == previous.server else snapshot.server
-    return State(previous.sequence + 1, snapshot.at, server, queues, calls, agents)
+    return State(previous.sequence + 1, snapshot.at, server, queues, calls, agents, alerts)
 
 
 def snapshot_message(state: State) -> SnapshotMessage:
@@ -84,6 +89,7 @@ def snapshot_message(state: State) -> SnapshotMessage:
         queues=tuple(_as_of(row, at) for row in state.queues.values()),
         calls=tuple(_as_of(row, at) for row in state.calls.values()),
         agents=tuple(_as_of(row, at) for row in state.agents.values()),
+        alerts=tuple(state.alerts.values()),
     )
     return SnapshotMessage(sequence=state.sequence, snapshot=snapshot)
 
@@ -100,11 +106,13 @@ def change_message(old: State, new: State) -> ChangeMessage:
             queues=_upserts(old.queues, new.queues, at),
             calls=_upserts(old.calls, new.calls, at),
             agents=_upserts(old.agents, new.agents, at),
+            alerts=tuple(alert for id_, alert in new.alerts.items() if old.alerts.get(id_) != alert),
         ),
         removals=Removals(
             queues=tuple(old.queues.keys() - new.queues.keys()),
             calls=tuple(old.calls.keys() - new.calls.keys()),
             agents=tuple(old.agents.keys() - new.agents.keys()),
+            alerts=tuple(old.alerts.keys() - new.alerts.keys()),
         ),
     )
 

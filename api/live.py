@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from api.schema import AgentView, CallView, ChangeMessage, QueueView, ServerView, SnapshotMessage
+from api.schema import AgentView, AlertView, CallView, ChangeMessage, QueueView, ServerView, SnapshotMessage
 
 V = TypeVar("V", bound=QueueView | CallView | AgentView)
 
@@ -36,6 +36,7 @@ class LiveState:
     queues: dict[str, Held[QueueView]] = field(default_factory=dict)
     calls: dict[str, Held[CallView]] = field(default_factory=dict)
     agents: dict[str, Held[AgentView]] = field(default_factory=dict)
+    alerts: dict[str, AlertView] = field(default_factory=dict)
 
     def apply(self, message: SnapshotMessage | ChangeMessage, now: float) -> None:
         """Takes one message, received at `now`; rows that it does not name stay as they are."""
@@ -47,12 +48,18 @@ class LiveState:
             self.queues = {view.id: _held_queue(view, now) for view in snapshot.queues}
             self.calls = {view.id: Held(view, now - view.since_s) for view in snapshot.calls}
             self.agents = {view.id: Held(view, now - view.since_s) for view in snapshot.agents}
+            self.alerts = {alert.id: alert for alert in snapshot.alerts}
             return
         self.at = message.at
         _remove(self.queues, message.removals.queues)
         _remove(self.calls, message.removals.calls)
         _remove(self.agents, message.removals.agents)
         upserts = message.upserts
+        for alert in message.removals.alerts:
+            self.alerts.pop(alert, None)
+        for new in upserts.alerts:  # one that was raised again is the newest again
+            self.alerts.pop(new.id, None)
+            self.alerts[new.id] = new
         self.server = upserts.server or self.server
         self.queues.update((view.id, _held_queue(view, now)) for view in upserts.queues)
         self.calls.update((view.id, Held(view, now - view.since_s)) for view in upserts.calls)

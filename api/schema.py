@@ -119,6 +119,17 @@ class AgentView(View):
     handled: int = Field(0, description="Contacts talked to since the server started")
 
 
+class AlertView(View):
+    """Something a supervisor should know."""
+
+    id: str
+    at: AwareDatetime
+    kind: str = Field(description='Such as "agent paused", "talk lost", "callback given up", "repaired"')
+    about: str = Field(description="The agent, contact, callback or queue")
+    text: str
+    times: int = Field(1, description="How often it was raised in the same words")
+
+
 class Snapshot(View):
     """The whole state at one moment."""
 
@@ -127,6 +138,7 @@ class Snapshot(View):
     queues: tuple[QueueView, ...] = ()
     calls: tuple[CallView, ...] = ()
     agents: tuple[AgentView, ...] = ()
+    alerts: tuple[AlertView, ...] = Field((), description="The newest, the last one last")
 
 
 class Upserts(View):
@@ -136,6 +148,7 @@ class Upserts(View):
     queues: tuple[QueueView, ...] = ()
     calls: tuple[CallView, ...] = ()
     agents: tuple[AgentView, ...] = ()
+    alerts: tuple[AlertView, ...] = ()
 
 
 class Removals(View):
@@ -144,6 +157,7 @@ class Removals(View):
     queues: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
 
 
 class SnapshotMessage(View):
@@ -215,6 +229,12 @@ class CallList(View):
     """The newest calls first."""
 
     calls: tuple[CallSummary, ...]
+
+
+class AlertList(View):
+    """The newest last."""
+
+    alerts: tuple[AlertView, ...]
 
 
 class RecordingList(View):

@@ -6,6 +6,7 @@ access log.
 
     GET /v1/health            that it answers
     GET /v1/snapshot          the whole state now
+    GET /v1/alerts            what supervisors should know
     GET /v1/calls             the newest calls, live ones included
     GET /v1/calls/{id}        everything that happened to one call
     GET /v1/recordings        the newest recordings
@@ -34,7 +35,7 @@ from api.agent_routes import AgentSystem, add_agent_routes
 from api.callback_routes import CallbackSystem, add_callback_routes
 from api.flow_routes import FlowSystem, add_flow_routes
 from api.hub import INTERVAL_S, Hub
-from api.schema import CallHistory, CallList, Health, RecordingList, Snapshot, View
+from api.schema import AlertList, CallHistory, CallList, Health, RecordingList, Snapshot, View
 from api.sip_routes import SipSystem, add_sip_routes
 from api.stream import serve_reader
 from api.supervision_routes import SupervisionSystem, add_supervision_routes
@@ -104,6 +105,11 @@ def _add_live_routes(app: FastAPI, system: System, hub: Hub) -> None:
     async def snapshot() -> Response:
         """The whole state now: server, queues, calls, agents."""
         return _json(system.snapshot())
+
+    @app.get("/v1/alerts", response_model=AlertList)
+    async def alerts() -> Response:
+        """What supervisors should know, the newest last."""
+        return _json(AlertList(alerts=system.snapshot().alerts))
 
     @app.websocket("/v1/stream")
     async def stream(websocket: WebSocket) -> None:

@@ -9,8 +9,6 @@ import time
 from dataclasses import asdict
 from typing import Protocol
 
-import structlog
-
 from acd.effects import (
     Alert,
     Announce,
@@ -22,6 +20,7 @@ from acd.effects import (
     RefuseContact,
 )
 from acd.queue_rules import OverflowTo
+from cordboard.alerts import Alerts
 from cordboard.live_call import CallState, LiveCall
 from cordboard.waiting_sound import WaitingSound
 from journal.journal import Journal
@@ -29,14 +28,13 @@ from telephony.calls.leg import Leg
 
 QUEUE_REFUSED = "refused"
 
-log = structlog.get_logger(__name__)
-
 
 class Board(Protocol):
     """What is needed of the switchboard."""
 
     calls: dict[str, LiveCall]
     sound: WaitingSound
+    alerts: Alerts
 
     def play_music(self, leg: Leg, queue: str) -> None: ...
     def leave_for(self, call: LiveCall, outcome: str) -> None: ...
@@ -53,8 +51,7 @@ class QueueEffects:
         """Those of this room; any other is left alone."""
         match effect:
             case Alert(kind=kind, about=about, text=text):
-                log.warning("acd.alert", kind=str(kind), about=about, text=text)
-                self._journal.append("acd.alert", alert=str(kind), about=about, text=text)
+                self._board.alerts.raise_alert(str(kind), about, text)
             case PlaceRegained(contact=contact, arrived_at=arrived_at, reason=reason):
                 waited_s = time.monotonic() - arrived_at
                 self._journal.append("queue.regained", call=contact, reason=reason, waited_s=waited_s)

@@ -24,6 +24,7 @@ from cordboard.agent_control import AgentControl
 from cordboard.callback_view import CallbackViews
 from cordboard.config import Configuration
 from cordboard.directory import Directory, load_passwords
+from cordboard.floor_watch import FloorWatch
 from cordboard.flow_versions import FlowVersions
 from cordboard.flow_view import FlowViews
 from cordboard.flow_watch import FlowWatch
@@ -154,6 +155,7 @@ class Server:
             self.journal,
         )
         self.switchboard.leg_takers.append(self.agent_codes.take)
+        self.floor_watch = FloorWatch(self.router, self.switchboard, self.directory, self.switchboard.alerts)
         self.shifts = Shifts({a: s.shift for a, s in settings.agents.items() if s.shift is not None})
         self.tickets = TicketStore(folders.database, wiring.utc_offset_s)
         self.callbacks = self.switchboard.keep_callbacks(self.tickets)
@@ -263,6 +265,7 @@ class Server:
             self.switchboard.feed(agent_away)
         await self._restore_callbacks()
         self._background.append(asyncio.create_task(self.hours.keep(self.switchboard.feed)))
+        self._background.append(asyncio.create_task(self.floor_watch.run()))
         self._background.append(asyncio.create_task(self.shifts.keep(self.switchboard.feed)))
         if self.configuration.settings.flows.watch:
             watch = FlowWatch(self.configuration.folder, self.flows)

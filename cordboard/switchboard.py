@@ -25,6 +25,7 @@ from acd.events import ContactLeft, ContactQueued
 from acd.events import Event as RouterEvent
 from acd.router import Router
 from callflows.flow import Flow
+from cordboard.alerts import Alerts
 from cordboard.busy_lamps import Publish
 from cordboard.call_facts import facts_of
 from cordboard.callback_numbers import CallbackNumbers
@@ -120,6 +121,7 @@ class Switchboard:
         self.calls_total = 0
         self.settings = LiveSettings(configuration.settings)
         self.desk = Offers(self, self.settings, directory, recorder, self._ladders, journal, publish)
+        self.alerts = Alerts(journal, new_id)
         self._queue_effects = QueueEffects(self, journal)
         self.ring_backs = RingBacks(
             self, self.desk.offers, self.settings, directory, self._ladders, journal, self._tasks

@@ -63,6 +63,7 @@ class SystemView:
             queues=self._queues(now),
             calls=self._calls(now),
             agents=self._agents(now),
+            alerts=self._switchboard.alerts.newest,
         )
 
     async def history(self, call_id: str) -> CallHistory | None:

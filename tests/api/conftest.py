@@ -7,6 +7,7 @@ import pytest
 
 from api.schema import (
     AgentView,
+    AlertView,
     CallHistory,
     CallState,
     CallSummary,
@@ -31,6 +32,7 @@ class FakeSystem:
         self.queues: dict[str, QueueView] = {}
         self.calls_live: dict[str, tuple[CallView, datetime]] = {}
         self.agents: dict[str, tuple[AgentView, datetime]] = {}
+        self.alerts: list[AlertView] = []
         self.histories: dict[str, CallHistory] = {}
         self.snapshots = 0
         self.limits: list[int] = []
@@ -49,6 +51,7 @@ class FakeSystem:
                 view.model_copy(update={"since_s": (self.now - since).total_seconds()})
                 for view, since in self.agents.values()
             ),
+            alerts=tuple(self.alerts),
         )
 
     async def history(self, call_id: str) -> CallHistory | None:

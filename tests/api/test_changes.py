@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api.changes import advance, change_message, snapshot_message
 from api.live import LiveState
-from api.schema import QueueView
+from api.schema import AlertView, QueueView
 
 
 def test_time_alone_is_no_change(system: Any) -> None:
@@ -108,3 +108,25 @@ def test_any_path_of_changes_leads_to_the_newest_state(
         live.apply(change_message(states[before], states[after]), now=float(after))
 
     assert {id_: row.view.offered for id_, row in live.queues.items()} == row_sets[-1]
+
+
+def test_alerts_come_count_and_go(system: Any) -> None:
+    first = advance(None, system.snapshot())
+    alert = AlertView(id="a1", at=system.now, kind="repaired", about="c1", text="was apart")
+    other = alert.model_copy(update={"id": "a2"})
+    system.alerts = [alert, other]
+    second = advance(first, system.snapshot())
+    assert change_message(first, second).upserts.alerts == (alert, other)
+    again = alert.model_copy(update={"times": 2})
+    system.alerts = [other, again]
+    third = advance(second, system.snapshot())
+    assert change_message(second, third).upserts.alerts == (again,)
+    live = LiveState()
+    for message in (snapshot_message(second), change_message(second, third)):
+        live.apply(message, 0.0)
+    assert list(live.alerts.values()) == [other, again]
+    system.alerts = [again]
+    fourth = advance(third, system.snapshot())
+    live.apply(change_message(third, fourth), 0.0)
+    assert list(live.alerts.values()) == [again]
+    assert advance(fourth, system.snapshot()) is fourth

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import websockets
 
-from api.schema import Snapshot
+from api.schema import AlertList, AlertView, Snapshot
 from api.server import MAX_LIMIT, ApiServer, create_app
 
 
@@ -42,6 +42,13 @@ async def test_snapshot_reads_back_as_it_was(http: httpx.AsyncClient, system: An
     answer = await http.get("/v1/snapshot")
 
     assert Snapshot.model_validate_json(answer.content) == system.snapshot()
+
+
+async def test_alerts(http: httpx.AsyncClient, system: Any) -> None:
+    alert = AlertView(id="a1", at=system.now, kind="talk lost", about="c1", text="nobody vouched")
+    system.alerts = [alert]
+    answer = await http.get("/v1/alerts")
+    assert AlertList.model_validate_json(answer.content).alerts == (alert,)
 
 
 async def test_calls_and_their_limit(http: httpx.AsyncClient, system: Any) -> None:
