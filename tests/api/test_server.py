@@ -91,7 +91,8 @@ async def test_recordings(http: httpx.AsyncClient) -> None:
 async def test_the_api_describes_itself(http: httpx.AsyncClient) -> None:
     paths = (await http.get("/openapi.json")).json()["paths"]
 
-    assert set(paths) == {"/v1/health", "/v1/snapshot", "/v1/calls", "/v1/calls/{call_id}", "/v1/recordings"}
+    live, records = {"/v1/health", "/v1/snapshot", "/v1/alerts"}, {"/v1/calls", "/v1/calls/{call_id}"}
+    assert set(paths) == live | records | {"/v1/recordings"}
     schema = paths["/v1/snapshot"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert schema["$ref"].endswith("/Snapshot")
 
