@@ -4,7 +4,8 @@
  *   prints one line of JSON
  *
  * Ends are spread over the 20 ms. The payload of a packet begins with a magic word, its sender and the time it
- * was sent, so that the receiver knows the time on the way. The first second warms up and is not counted.
+ * was sent, so that the receiver knows the time on the way: up to the kernel's time stamp of its arrival, so that
+ * this program's own delays are not the relay's. The first second warms up and is not counted.
  * Added jitter is the time on the way minus the shortest of that end. `sent` and `received` count packets
  * after the warm-up whose way had a second to complete.
  */
@@ -12,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +36,31 @@ static int64_t now_ns(void) {
     return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
+static int64_t real_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+/* One datagram and when the kernel took it in; -1 when none is there. */
+static ssize_t take(int fd, uint8_t *data, size_t room, int64_t *arrived_ns) {
+    char control[128];
+    struct iovec part = {data, room};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t size = recvmsg(fd, &message, MSG_DONTWAIT);
+    *arrived_ns = 0;
+    if (size >= 0) {
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+            if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+                struct timespec t;
+                memcpy(&t, CMSG_DATA(c), sizeof t);
+                *arrived_ns = t.tv_sec * 1000000000LL + t.tv_nsec;
+            }
+        }
+    }
+    return size;
+}
+
 static int by_value(const void *a, const void *b) {
     float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
@@ -50,14 +77,15 @@ static void hear(int index) {
     uint8_t data[2048];
     struct mark mark;
     ssize_t size;
-    while ((size = recv(ends[index].fd, data, sizeof data, MSG_DONTWAIT)) > 0) {
+    int64_t arrived_ns;
+    while ((size = take(ends[index].fd, data, sizeof data, &arrived_ns)) > 0) {
         if (size < 12 + (ssize_t)sizeof mark) { continue; }
         memcpy(&mark, data + 12, sizeof mark);
         if (mark.magic != MAGIC) { continue; } /* silence that keeps the path open */
         if ((int)(mark.sender ^ 1) != index) { wrong++; continue; }
         if (!mark.counted) { continue; }
         received++;
-        int64_t way = now_ns() - mark.sent_ns;
+        int64_t way = (arrived_ns ? arrived_ns : real_ns()) - mark.sent_ns;
         if (way < ends[index].shortest) { ends[index].shortest = way; }
         if (ways_used < ways_room) { ways[ways_used] = way / 1e6f; way_of[ways_used++] = index; }
     }
@@ -83,12 +111,16 @@ int main(int argc, char **argv) {
             end->shortest = INT64_MAX;
             int size = 1 << 20;
             setsockopt(end->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+            int yes = 1;
+            setsockopt(end->fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
             if (bind(end->fd, (void *)&from, sizeof from) || connect(end->fd, (void *)&to, sizeof to)) {
                 perror("media_load");
                 return 1;
             }
         }
     }
+    /* A generator that is kept waiting sends bursts, which no phone does: go first, where the system allows it. */
+    sched_setscheduler(0, SCHED_RR, &(struct sched_param){.sched_priority = 1});
     /* Tell our own ports, then wait until the caller has set up the relay. */
     for (int i = 0; i < count; i += 2) {
         struct sockaddr_in a, b;
@@ -127,7 +159,7 @@ int main(int argc, char **argv) {
             *(uint32_t *)(packet + 4) = htonl(end->ts);
             *(uint32_t *)(packet + 8) = htonl(end->ssrc);
             end->ts += 160;
-            struct mark mark = {MAGIC, counted, now_ns(), index, 0};
+            struct mark mark = {MAGIC, counted, real_ns(), index, 0};
             memcpy(packet + 12, &mark, sizeof mark);
             if (send(end->fd, packet, sizeof packet, 0) == sizeof packet && counted) { sent++; }
             turn++;

@@ -22,7 +22,7 @@ from telephony.media.stream import CLOCK_RATE_HZ, HEADER, HEADER_SIZE
 from telephony.media.way import Way
 
 BATCH = 64
-GATHER_S = 0.002
+GATHER_S = 0.001
 LONGEST_WAIT_S = 0.5
 JITTER_JUMP = 10 * CLOCK_RATE_HZ
 Handler = Callable[[], None]
