@@ -42,7 +42,8 @@ def _answer(room: Room, request: m.AnyRequest, now: float) -> m.AnyReply | None:
             legs = tuple(leg_info(leg, room.worker) for leg in room.legs.values())
             return m.Legs(number=number, legs=legs)
         case m.GetStatistics():
-            return m.Statistics(number=number, statistics=room.statistics())
+            room.census.ask(number, now)
+            return None  # the census answers when all legs are counted
         case m.StopRecording():
             if room.recorder.stop(request.recording_id, number):
                 return None  # the recorder answers when the file is complete

@@ -13,6 +13,7 @@ from math import inf
 from random import SystemRandom
 
 from telephony.media import messages as m
+from telephony.media.census import Census
 from telephony.media.ear import Ear
 from telephony.media.errors import LocalProtocolError, NoPortAvailable
 from telephony.media.leg import Leg
@@ -27,7 +28,7 @@ from telephony.media.run import send_frames
 from telephony.media.sockets import LegSockets, PortRange
 from telephony.media.spool_files import SpoolFiles
 from telephony.media.stream import OutgoingStream
-from telephony.media.totals import Totals
+from telephony.media.totals import Counts, Totals
 from telephony.media.wheel import Wheel
 
 KEY_CHECK_S = 0.02
@@ -78,6 +79,7 @@ class Room:
         self.dtls = DtlsLegs(config.runtime_dir, notify)
         self.recorder = Recorder(self.files, self._recording_closed)
         self.care = LegCare(config, self._random.random)
+        self.census = Census(self.legs, self._counted)
 
     # -------------------------------------------------------------------------------------------- legs
 
@@ -140,6 +142,7 @@ class Room:
         del self.legs[leg.leg_id]
         statistics = leg_statistics(leg)
         self.totals.add_closed(leg)
+        self.census.forget(leg)
         self.sockets.closing(leg)
         leg.sockets.close()
         self._ports.give_back(leg.sockets.port)
@@ -166,6 +169,7 @@ class Room:
             self._keys_at,
             self.mixer.next_at(),
             self._ears.next_at(),
+            self.census.next_at(),
         )
         for pacer in self._pacers.values():
             at = min(at, pacer.next_at())
@@ -193,6 +197,8 @@ class Room:
                 self.emit(event)
         if now >= self.recorder.next_timer():
             self.recorder.handle_timer(now)
+        if now >= self.census.next_at():
+            self.census.handle_timer(now)
 
     def release_dead(self, now: float) -> None:
         """Without control: let go of legs that have been silent for too long."""
@@ -212,15 +218,17 @@ class Room:
         self.dtls.stop()
         self.recorder.collect_closed()
 
-    def statistics(self) -> m.WorkerStatistics:
+    def _counted(self, number: int, open_legs: Counts) -> None:
         wheels = tuple(self._pacers.values())
-        return self.totals.statistics(
-            self.legs.values(),
+        statistics = self.totals.statistics(
+            open_legs,
+            legs=len(self.legs),
             recordings=len(self.recorder),
             spool_dropped=self.recorder.dropped,
             late_ticks=sum(wheel.late for wheel in wheels),
             latest_tick_ms=1000 * max((wheel.latest_s for wheel in wheels), default=0.0),
         )
+        self._send_reply(m.Statistics(number=number, statistics=statistics))
 
     # -------------------------------------------------------------------------------- what legs call on
 

@@ -1,9 +1,9 @@
 """A worker's totals: what closed legs left behind plus what open legs have counted so far."""
 
 import resource
-from collections.abc import Iterable
-from dataclasses import dataclass
+from operator import add, sub
 from pathlib import Path
+from typing import NamedTuple
 
 from telephony.media.leg import Leg
 from telephony.media.messages import WorkerStatistics
@@ -12,8 +12,9 @@ from telephony.media.sockets import dropped_by_kernel
 _PAGE_SIZE = resource.getpagesize()
 
 
-@dataclass(slots=True)
-class _Counts:
+class Counts(NamedTuple):
+    """What legs have counted."""
+
     received: int = 0
     sent: int = 0
     lost: int = 0
@@ -22,17 +23,28 @@ class _Counts:
     malformed: int = 0
     unexpected: int = 0
 
-    def add(self, leg: Leg) -> None:
+    @classmethod
+    def of(cls, leg: Leg) -> "Counts":
+        """One leg's, up to now; while its sockets are still open."""
         leg.book_both()
-        self.received += leg.incoming.received + leg.incoming.duplicates
-        self.sent += leg.outgoing.packets
-        self.lost += leg.incoming.lost
-        self.dropped += leg.send_failures + dropped_by_kernel(leg.sockets.rtp)
-        if leg.sockets.connected is not None:
-            self.dropped += dropped_by_kernel(leg.sockets.connected)
-        self.refused += leg.refused
-        self.malformed += leg.malformed
-        self.unexpected += leg.unexpected
+        connected = leg.sockets.connected
+        return cls(
+            received=leg.incoming.received + leg.incoming.duplicates,
+            sent=leg.outgoing.packets,
+            lost=leg.incoming.lost,
+            dropped=leg.send_failures
+            + dropped_by_kernel(leg.sockets.rtp)
+            + (dropped_by_kernel(connected) if connected is not None else 0),
+            refused=leg.refused,
+            malformed=leg.malformed,
+            unexpected=leg.unexpected,
+        )
+
+    def plus(self, other: "Counts") -> "Counts":
+        return Counts(*map(add, self, other))
+
+    def minus(self, other: "Counts") -> "Counts":
+        return Counts(*map(sub, self, other))
 
 
 class Totals:
@@ -42,29 +54,26 @@ class Totals:
         self.legs_opened = 0
         self.ignored_commands = 0
         self.events_dropped = 0
-        self._closed = _Counts()
+        self._closed = Counts()
 
     def add_closed(self, leg: Leg) -> None:
         """Keep a leg's figures; called while its sockets are still open."""
-        self._closed.add(leg)
+        self._closed = self._closed.plus(Counts.of(leg))
 
     def statistics(
         self,
-        legs: Iterable[Leg],
+        open_legs: Counts,
         *,
+        legs: int,
         recordings: int,
         spool_dropped: int,
         late_ticks: int,
         latest_tick_ms: float,
     ) -> WorkerStatistics:
-        legs = tuple(legs)
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        closed = self._closed
-        counts = _Counts(*(getattr(closed, name) for name in _Counts.__slots__))
-        for leg in legs:
-            counts.add(leg)
+        counts = self._closed.plus(open_legs)
         return WorkerStatistics(
-            legs=len(legs),
+            legs=legs,
             legs_opened=self.legs_opened,
             recordings=recordings,
             packets_received=counts.received,

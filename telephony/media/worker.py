@@ -29,6 +29,8 @@ from telephony.media.packet_loop import PacketLoop
 from telephony.media.room import Room
 
 RELEASE_PERIOD_S = 1.0
+SWITCH_S = 0.0005
+"""How long the thread that writes spools may keep the packet loop from the interpreter, between its writes."""
 NICENESS = -11
 """What sound servers take."""
 
@@ -124,6 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.setsid()
     _leave_terminal()
     _go_first()
+    sys.setswitchinterval(SWITCH_S)
     try:
         worker.run()
     except Exception:
@@ -155,11 +158,12 @@ def _allow_many_sockets() -> None:
 def _go_first() -> None:
     """Audio is due within milliseconds: go before processes that can wait, where the system allows it.
 
-    Real time at its lowest priority, for this thread alone: not the one that writes spools. Niceness is second best:
-    where the system groups processes by session, it counts within our own session only.
+    Real time at its lowest priority, for the thread that writes spools too: the packet loop waits for the interpreter
+    while that has it. Niceness is second best: where the system groups processes by session, it counts within our
+    own session only.
     """
     try:
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     except PermissionError:  # needs CAP_SYS_NICE or RLIMIT_RTPRIO
         with contextlib.suppress(PermissionError):  # needs CAP_SYS_NICE or RLIMIT_NICE; ordinary without
             os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
