@@ -130,6 +130,7 @@ def media(settings: CordboardFile, run_folder: Path) -> MediaConfig:
         workers=settings.media.workers or spare_cores,
         host="0.0.0.0" if settings.sip.host in ANY_ADDRESS else settings.sip.host,
         codecs=settings.media.codecs,
+        handshakes=settings.media.srtp != "off",
         rtp_timeout_s=settings.media.rtp_timeout,
     )
 

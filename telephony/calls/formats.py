@@ -29,14 +29,23 @@ class DtmfFormat(NamedTuple):
     clock_rate_hz: int
 
 
+def payload_type(payload_format: str) -> int | None:
+    """None: it is no payload type of RTP (RFC 3551 section 3: seven bits)."""
+    if len(payload_format) > 3 or not payload_format.isascii() or not payload_format.isdigit():
+        return None
+    number = int(payload_format)
+    return number if number <= 127 else None
+
+
 def is_codec(stream: MediaDescription, payload_format: str, codec: Codec) -> bool:
     """Whether one of their formats is this codec."""
-    if not payload_format.isdigit():
+    number = payload_type(payload_format)
+    if number is None:
         return False
-    known = stream.rtpmaps.get(int(payload_format))
+    known = stream.rtpmaps.get(number)
     ours = FORMATS[codec]
     if known is None:
-        return ours.is_static and int(payload_format) == ours.payload_type
+        return ours.is_static and number == ours.payload_type
     name, rate, channels = known
     return name.lower() == ours.encoding.lower() and rate == ours.clock_rate_hz and channels == ours.channels
 
@@ -45,18 +54,19 @@ def dtmf_format(stream: MediaDescription, codec: Codec) -> DtmfFormat | None:
     """Their digits beside this codec; None: they take none."""
     offered: dict[int, int] = {}
     for payload_format in stream.formats:
-        known = stream.rtpmaps.get(int(payload_format)) if payload_format.isdigit() else None
-        if known is not None and known[0].lower() == DTMF:
-            offered.setdefault(known[1], int(payload_format))
+        number = payload_type(payload_format)
+        known = stream.rtpmaps.get(number) if number is not None else None
+        if number is not None and known is not None and known[0].lower() == DTMF:
+            offered.setdefault(known[1], number)
     for rate in dict.fromkeys((CLOCK_RATES_HZ[codec], 8000)):
         if rate in offered:
             return DtmfFormat(offered[rate], rate)
     return None
 
 
-def opus_format(stream: MediaDescription, codec: Codec, payload_type: int) -> OpusFormat | None:
+def opus_format(stream: MediaDescription, codec: Codec, number: int) -> OpusFormat | None:
     """How they wish their Opus; None for every other codec."""
-    return OpusFormat.parse(stream.fmtp.get(payload_type, "")) if codec == "opus" else None
+    return OpusFormat.parse(stream.fmtp.get(number, "")) if codec == "opus" else None
 
 
 def ptime_ms(stream: MediaDescription, codec: Codec) -> int:

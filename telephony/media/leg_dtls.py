@@ -107,7 +107,7 @@ class DtlsLegs:
 
     def _opened_desk(self) -> "DtlsDesk":
         if self._desk is None:
-            from telephony.media.dtls_desk import DtlsDesk  # noqa: PLC0415 - most workers never need OpenSSL
+            from telephony.media.dtls_desk import DtlsDesk  # noqa: PLC0415 - most workers never need OpenSSL; the others have it
 
             self._desk = DtlsDesk(self._certificate, self._notify)
         return self._desk

@@ -42,6 +42,8 @@ class MediaConfig:
     host: str = "0.0.0.0"
     codecs: tuple[Codec, ...] = ("PCMU", "PCMA")
     """What legs may speak: a worker loads what these need before it carries any audio."""
+    handshakes: bool = False
+    """Whether legs may get their keys by DTLS: likewise."""
     rtp_timeout_s: float = 30.0
     held_timeout_s: float = 300.0
     """Silence allowed on a leg that we do not expect audio from; only RTCP can break it."""

@@ -11,6 +11,7 @@ It writes media-N.log only when it dies of a defect.
 import argparse
 import contextlib
 import fcntl
+import importlib
 import os
 import resource
 import signal
@@ -113,6 +114,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     config = msgspec.json.decode(options.config, type=MediaConfig, dec_hook=_decode_path)
     preload(config.codecs)
+    if config.handshakes:
+        importlib.import_module("telephony.media.dtls_desk")
     try:
         lock = _take_lock(config, options.number)
         _allow_many_sockets()

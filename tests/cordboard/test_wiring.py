@@ -34,4 +34,9 @@ def test_plain_audio_has_none(tmp_path: Path) -> None:
 
 def test_workers_know_which_codecs_may_come(tmp_path: Path) -> None:
     file = settings(tmp_path / "c", "{codecs: [opus, PCMU]}")
-    assert wiring.media(file, tmp_path).codecs == ("opus", "PCMU")
+    config = wiring.media(file, tmp_path)
+    assert (config.codecs, config.handshakes) == (("opus", "PCMU"), False)
+
+
+def test_workers_know_whether_handshakes_may_come(tmp_path: Path) -> None:
+    assert wiring.media(settings(tmp_path / "c", "{srtp: dtls}"), tmp_path).handshakes

@@ -69,6 +69,12 @@ def test_digits_follow_the_clock_of_the_codec(
         assert f"a=rtpmap:{expected[0]} telephone-event/{expected[1]}\r\n" in body
 
 
+@pytest.mark.parametrize("number", ["²", "128", "9" * 5000, "-1", "x"])
+def test_what_is_no_payload_type_is_passed_over(number: str) -> None:
+    remote, _ = agreed(f"m=audio 4000 RTP/AVP {number} 0", f"a=rtpmap:{number[:3]} opus/48000/2")
+    assert remote.codec == "PCMU"
+
+
 def test_packet_times_of_opus_are_frames_that_it_has() -> None:
     remote, body = agreed("m=audio 4000 RTP/AVP 111", *OPUS, "a=ptime:30")
     assert remote.ptime_ms == SessionDescription.parse(body.encode()).media[0].ptime_ms == 20
