@@ -1,5 +1,5 @@
-"""The command line: `cordboard serve`, `demo`, `console`, `cert`, `calls`, `recordings`, `voicemail`, `flow`, `sip`,
-`simulate`, `why`.
+"""The command line: `cordboard serve`, `demo`, `console`, `cert`, `calls`, `recordings`, `restart`, `voicemail`,
+`flow`, `sip`, `simulate`, `why`.
 
 Owns what is printed and with which exit code: 0 for well, 1 for "could not", 2 for mistakes in the input, all listed.
 No traceback reaches a user for anything that a user can cause. Heavy rooms are imported by the command that needs them,
@@ -19,6 +19,7 @@ from cordboard.cli.console import console
 from cordboard.cli.demo import demo
 from cordboard.cli.flow import app as flow
 from cordboard.cli.recordings import app as recordings
+from cordboard.cli.restart import restart
 from cordboard.cli.serve import serve
 from cordboard.cli.simulate import simulate
 from cordboard.cli.sip import app as sip
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("serve")(serve)
+app.command("restart")(restart)
 app.command("demo")(demo)
 app.command("console")(console)
 app.command("cert")(cert)

@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,7 @@ from cordboard.cli.output import DataOption, fail, refuse
 
 if TYPE_CHECKING:
     from cordboard.config import Configuration
+    from cordboard.restart.control import Control
     from cordboard.server import Server
     from telephony.sip.listeners import Listener
 
@@ -40,7 +41,7 @@ def serve(
         typer.Option("--define", "-D", metavar="NAME=VALUE", help="Fill in ${NAME} in cordboard.yaml."),
     ] = None,
 ) -> None:
-    """Run a contact centre until Ctrl-C, which hangs up its calls and closes its recordings."""
+    """Run a contact centre until Ctrl-C, which hangs up its calls and closes its recordings; `restart` does not."""
     from cordboard.logs import configure_logs
 
     configuration = read_configuration(config, define or [])
@@ -50,51 +51,95 @@ def serve(
     http = settings.http if http_port is None else settings.http.model_copy(update={"port": http_port})
     settings = settings.model_copy(update={"sip": sip, "http": http})
     configure_logs(settings.log)
-    run_server(configuration.with_settings(settings), data)
+    run_server(configuration.with_settings(settings), data, lambda: _mistakes(config, define or []))
 
 
 def read_configuration(folder: Path, definitions: list[str]) -> Configuration:
     """Read a configuration folder, or list its mistakes and end."""
     from cordboard.config import ConfigurationProblems, load_configuration
 
+    try:
+        return load_configuration(folder, _environment(definitions))
+    except ConfigurationProblems as error:
+        refuse(error.problems)
+
+
+def _environment(definitions: list[str]) -> dict[str, str]:
     environment = dict(os.environ)
     for definition in definitions:
         name, equals, value = definition.partition("=")
         if not equals or not name:
             fail(f'--define expects NAME=VALUE, got "{definition}"')
         environment[name] = value
+    return environment
+
+
+def _mistakes(folder: Path, definitions: list[str]) -> str:
+    """What would keep a server from starting with the configuration as it is now; empty if nothing."""
+    from cordboard.config import ConfigurationProblems, load_configuration
+
     try:
-        return load_configuration(folder, environment)
+        load_configuration(folder, _environment(definitions))
     except ConfigurationProblems as error:
-        refuse(error.problems)
+        return "\n".join(problem.render() for problem in error.problems)
+    return ""
 
 
-def run_server(configuration: Configuration, data: Path) -> None:
-    """Start a server, say how to use it, and run it until it is told to stop."""
+def run_server(configuration: Configuration, data: Path, mistakes: Callable[[], str]) -> None:
+    """Start a server, say how to use it, and run it until it is told to stop, or to begin anew. `mistakes` are those
+    of the configuration as it would be read then."""
     import uvloop
 
     from cordboard.folders import Folders
+    from cordboard.restart.control import Control, Taken
     from cordboard.server import CannotStart, Server
 
     folders = Folders(data.absolute())
+    control = Control(folders.run)
 
-    async def run() -> None:
-        stopping = _stop_signal()
+    async def run() -> bool:
+        told = Told()
         server = Server(configuration, folders)
+        anew = False
         try:
             await server.start()
             _calm_the_collector()
+            control.say_started()
             print(welcome(server), flush=True)
-            await stopping.wait()
-            print("Ending: hanging up calls, closing recordings.", flush=True)
+            anew = await _until_the_end(told, control, mistakes)
+            print(
+                "Restarting; calls go on." if anew else "Ending: hanging up calls, closing recordings.",
+                flush=True,
+            )
         finally:
-            await server.close()
+            await server.close(keep_calls=anew)
+        return anew
 
     try:
+        control.take()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run())
-    except CannotStart as error:
+            anew = runner.run(run())
+    except (CannotStart, Taken) as error:
         fail(str(error))
+    finally:
+        control.give_up()
+    if anew:
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)  # until the next program listens: it would end it
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+async def _until_the_end(told: Told, control: Control, mistakes: Callable[[], str]) -> bool:
+    """Wait for a signal; True: begin anew, which a broken configuration forbids."""
+    while True:
+        await told.event.wait()
+        if told.to_stop:
+            return False
+        told.event.clear()
+        problem = await asyncio.to_thread(mistakes)
+        if not problem and not told.to_stop:
+            return True
+        print(f"Not restarting:\n{problem}", file=sys.stderr, flush=True)
+        control.say_refused(problem)
 
 
 def _calm_the_collector() -> None:
@@ -107,19 +152,22 @@ def _calm_the_collector() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _stop_signal() -> asyncio.Event:
-    """Set by Ctrl-C or SIGTERM; a second one ends the program at once."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
+class Told:
+    """What signals say: stop (Ctrl-C or SIGTERM; a second one ends the program at once), or begin anew (SIGUSR2)."""
 
-    def stop() -> None:
-        if stopping.is_set():
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self.to_stop = False
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop)
+        loop.add_signal_handler(signal.SIGUSR2, self.event.set)
+
+    def _stop(self) -> None:
+        if self.to_stop:
             os._exit(130)
-        stopping.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
-    return stopping
+        self.to_stop = True
+        self.event.set()
 
 
 def further_listeners(listening: Sequence[Listener]) -> list[str]:

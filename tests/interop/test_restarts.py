@@ -6,6 +6,9 @@ what it needs, and what was heard is judged packet by packet.
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -16,7 +19,7 @@ from msgspec.msgpack import decode
 
 from cordboard.restart.kept_calls import KeptCall
 from cordboard.restart.ledger import states_of
-from telephony.sip.events import CallAnswered, CallEnded, IncomingCall
+from telephony.sip.events import CallEnded, IncomingCall
 from tests.interop.kit.asserts import assert_tones_on_their_sides, kinds, only
 from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import CONFIGURATIONS, Server
@@ -85,7 +88,6 @@ class Floor:
         caller.dial(number)
         agent.wait_for(IncomingCall, before + 1)
         agent.pick_up()
-        caller.wait_for(CallAnswered)
         call = self.wait_for_call(caller.name, "talking")
         agent.wait_to_hear(25)
         return call
@@ -93,7 +95,8 @@ class Floor:
 
 @pytest.fixture
 def floor(tmp_path: Path, processes: list[RunningProcess], prompts: Path) -> Iterator[Floor]:
-    server = Server(CONFIGURATIONS / "enduring", tmp_path / "server", prompts=prompts)
+    shutil.copytree(CONFIGURATIONS / "enduring", tmp_path / "config")
+    server = Server(tmp_path / "config", tmp_path / "server", prompts=prompts)
     processes.append(server)
     with ExitStack() as stack:
         yield Floor(server, stack)
@@ -156,3 +159,48 @@ def test_a_server_that_is_killed_drops_no_call(floor: Floor) -> None:
     assert_tones_on_their_sides(whole, least_s=2.0)
     assert only(server.history(talk), "call.connected")["agent"] == "rosa"
     assert "call.lost" not in [kind for call in (talk, menu, queue) for kind in floor.history(call)]
+
+
+def restart(server: Server) -> subprocess.CompletedProcess[str]:
+    """`cordboard restart` as an operator types it."""
+    program = str(Path(sys.executable).with_name("cordboard"))
+    command = [program, "restart", "--data", str(server.data)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+
+
+def test_an_orderly_restart_leaves_talks_and_ringing_phones(floor: Floor, tmp_path: Path) -> None:
+    server, pid = floor.server, floor.server.pid
+    rosa, anna, ben = floor.agent("rosa"), floor.phone("anna"), floor.phone("ben")
+    talk = floor.talk(rosa, anna)
+    rolf = floor.agent("rolf")
+    ben.dial("4000")
+    rolf.wait_for(IncomingCall)
+    ringing = floor.wait_for_call("ben", "ringing")
+    rosa_before, anna_before = (len(phone.voice.heard) for phone in (rosa, anna))
+
+    broken = tmp_path / "config" / "line.yaml"
+    whole = broken.read_text()
+    broken.write_text(whole.replace("queue: desk", "queue: nowhere"))
+    refused = restart(server)
+    assert refused.returncode == 1
+    assert "nowhere" in refused.stderr
+    broken.write_text(whole)
+    restarted = restart(server)
+    assert restarted.returncode == 0, restarted.stderr + server.tail()
+
+    assert server.pid == pid
+    assert server.exit_code is None
+    assert {"call.revived"} <= {*floor.history(talk)} & {*floor.history(ringing)}
+    anna.wait_to_hear(25)
+    assert_unbroken(rosa.voice.heard[rosa_before:], 440)
+    assert_unbroken(anna.voice.heard[anna_before:], 880)
+    rolf.pick_up()
+    floor.wait_for_call("ben", "talking")
+    rolf.wait_to_hear(10)
+    assert server.agent("rolf")["presence"] == "on_contact"
+    ben.hang_up()
+    rolf.wait_for(CallEnded)
+    rosa.hang_up()
+    anna.wait_for(CallEnded)
+    server.wait_idle(WAIT_S)
+    assert rolf.count(IncomingCall) == 1
