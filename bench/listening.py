@@ -1,4 +1,5 @@
-"""How well spoken phrases are understood: espeak-ng says them, through the telephone's G.711, pocketsphinx listens.
+"""How well spoken phrases are understood: espeak-ng says them, through the telephone's G.711; they are cut out of the
+stream as the media worker cuts them, and pocketsphinx listens.
 
     python bench/listening.py
 
@@ -13,16 +14,29 @@ import time
 
 import numpy as np
 
-from ivr.listening import PocketsphinxRecognizer
+from ivr.listening import PocketsphinxRecognizer, Understood
 from ivr.prompts import prepared
-from ivr.sound import RATE_HZ
+from ivr.sound import RATE_HZ, Samples, from_ulaw, to_ulaw
 from ivr.speech import EspeakEngine
+from telephony.media.g711 import linear_to_ulaw, ulaw_to_linear
+from telephony.media.utterance import Utterances
+from telephony.media.voice import VoiceActivity
 
 PHRASES = ["sales", "support", "billing", "talk to sales", "technical support"]
 PHRASES += ["my invoice", "opening hours", "agent", "yes", "no"]
 OTHERS = ["hello there", "banana", "what a lovely day", "i do not know", "elephant"]
 OTHERS += ["the train to london", "can you hear me", "purple monkey", "seventeen", "good morning"]
 VOICES = ["en-us", "en-gb", "en-gb-scotland"]
+
+
+async def heard(recognizer: PocketsphinxRecognizer, samples: Samples) -> Understood:
+    """The last thing that is understood of a stream, as a flow would be told."""
+    understood = Understood("", 0.0)
+    stream = ulaw_to_linear(to_ulaw(samples))
+    for said in Utterances().feed(stream, VoiceActivity().feed(stream)):
+        found = await recognizer.recognize(from_ulaw(linear_to_ulaw(said)), RATE_HZ, PHRASES)
+        understood = found if found.text else understood
+    return understood
 
 
 async def main() -> None:
@@ -34,10 +48,10 @@ async def main() -> None:
     for voice in VOICES:
         for words in PHRASES + OTHERS:
             spoken = prepared(*await engine.speak(words, voice))
-            padded = np.concatenate([np.zeros(2400, np.float32), spoken, np.zeros(3200, np.float32)])
+            padded = np.concatenate([np.zeros(8000, np.float32), spoken, np.zeros(8000, np.float32)])
             samples = (padded + noise.normal(0, 0.001, padded.size)).astype(np.float32)
             begin = time.perf_counter()
-            understood = await recognizer.recognize(samples, RATE_HZ, PHRASES)
+            understood = await heard(recognizer, samples)
             seconds += time.perf_counter() - begin
             if words in PHRASES:
                 right += understood.text == words

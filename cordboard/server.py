@@ -49,6 +49,7 @@ from cordboard.ticket_store import TicketStore
 from cordboard.view import SystemView
 from ivr.blocks.connect import RINGING
 from ivr.drivers.desk import Drivers
+from ivr.drivers.ears import Ears
 from ivr.drivers.facts import Facts
 from ivr.drivers.mailboxes import MailboxDriver
 from ivr.drivers.messages import MessageRecorder
@@ -56,6 +57,7 @@ from ivr.drivers.notices import Notices
 from ivr.drivers.tables import Tables
 from ivr.drivers.web import WebDriver
 from ivr.effects import AudioFile
+from ivr.listening import PocketsphinxRecognizer
 from ivr.prompts import PromptLibrary
 from ivr.speech import EspeakEngine
 from journal.journal import Journal
@@ -112,7 +114,6 @@ class Server:
         self.trace = SipTrace(settings.sip.trace.megabytes * 1024 * 1024)
         self.ladders = Ladders(self.trace, settings.sip.trace.calls)
         self.mailboxes = MailboxDriver(MailboxStore(folders.database), self.journal)
-        self.prompts.recording_file = self.recordings.file_of
         self.drivers = Drivers(
             WebDriver(follow_redirects=settings.web.follow_redirects),
             Tables(),
@@ -120,6 +121,7 @@ class Server:
             Notices(wiring.mail(settings)),
             MessageRecorder(folders.spools, self.recordings, self.journal, self.mailboxes, new_id=new_id),
             self.mailboxes,
+            Ears(PocketsphinxRecognizer() if PocketsphinxRecognizer.installed() else None),
         )
         self.flow_versions = FlowVersions(folders.database)
         self.flows = LiveFlows(
@@ -232,6 +234,8 @@ class Server:
         self.agent_codes.attach(self.exchange)
         self.recorder.attach(self.exchange)
         self.drivers.messages.attach(self.exchange)
+        self.prompts.recording_file = self.drivers.messages.file_of
+        self.drivers.ears.attach(self.exchange)
         self.mailboxes.on_change = MessageWaiting(self.directory, self.endpoint).changed
         self.restarts.watch(self.user_agent, self.router, self.switchboard, self.recorder)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class PromptLibrary:
         self._cache_dir = cache_dir
         self._engine = engine
         self._making: dict[str, asyncio.Task[Path]] = {}
-        self.recording_file: Callable[[str], Path | None] | None = None
+        self.recording_file: Callable[[str], Awaitable[Path | None]] | None = None
         """Where a recording of a call lies, by its name; set by whoever has a store of them."""
         self._identity: str | None = None
         self.rendered = 0
@@ -103,7 +103,7 @@ class PromptLibrary:
     async def _recorded(self, name: str) -> Path:
         """A message to be heard back, under its own name: it is played in one call only, and then forgotten."""
         find = self.recording_file
-        path = None if find is None else await asyncio.to_thread(find, name)
+        path = None if find is None else await find(name)
         if path is None:
             raise PromptError(f"there is no recording {name} to be heard")
         heard = f"{HEARD_BACK}{name}"

@@ -39,6 +39,7 @@ from ivr.effects import (
     JoinQueue,
     LeaveQueue,
     LeaveVoicemail,
+    Listen,
     LookUp,
     MaskDigits,
     Play,
@@ -48,6 +49,7 @@ from ivr.effects import (
     RequestCallback,
     SendNotice,
     StartRecording,
+    StopListening,
     StopPlay,
     StopRecording,
     SurveyAnswered,
@@ -71,6 +73,7 @@ from telephony.calls.leg import (
     LegSilence,
     LegSpeech,
     LegState,
+    LegUtterance,
 )
 from telephony.calls.tasks import Tasks
 
@@ -197,6 +200,8 @@ class Session:
                 self.post(CallerHungUp())
             case LegSpeech() | LegSilence():
                 self._drivers.messages.heard(self.leg, event)
+            case LegUtterance():
+                self._drivers.ears.heard(self.leg, event)
             case _:
                 pass  # that the answer was acknowledged changes nothing for a flow
 
@@ -290,7 +295,7 @@ class Session:
             self._timer.cancel()
         for question in self._questions:
             question.cancel()
-        self._drivers.messages.leave(self.leg)
+        self._drivers.leave(self.leg)
         for name in self._heard_back:
             self._tasks.spawn(self._prompts.forget_recorded(name))
         if self.leg.state is LegState.INVITED:
@@ -341,6 +346,10 @@ class Session:
                 self._drivers.mailboxes.leave(effect, self.call_id, self.leg.peer)
             case DiscardRecording(recording=recording):
                 self._drivers.messages.discard(recording, self.call_id)
+            case Listen():
+                self._drivers.ears.listen(effect, self.call_id, self.leg, self.post)
+            case StopListening(listen_id=listen_id):
+                self._drivers.ears.stop(listen_id)
             case SendNotice():
                 self._drivers.notices.send(effect, lambda why: self._host.noticed(self, effect, why))
             case Tagged() | SurveyAnswered():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from ivr.drivers.ears import Ears
 from ivr.drivers.facts import Facts
 from ivr.drivers.mailboxes import MailboxDriver
 from ivr.drivers.messages import MessageRecorder
@@ -13,6 +14,7 @@ from ivr.drivers.tables import Tables
 from ivr.drivers.web import WebDriver
 from ivr.effects import HttpRequest, LookUp, RecallFacts
 from ivr.events import Reply
+from telephony.calls.leg import Leg
 
 Question = HttpRequest | LookUp | RecallFacts
 """Effects that end in a `Reply`."""
@@ -28,6 +30,7 @@ class Drivers:
     notices: Notices
     messages: MessageRecorder
     mailboxes: MailboxDriver
+    ears: Ears
 
     async def ask(self, question: Question) -> Reply:
         """What came of it; every driver keeps its own deadline."""
@@ -39,8 +42,14 @@ class Drivers:
             case RecallFacts():
                 return await self.facts.recall(question)
 
+    def leave(self, leg: Leg) -> None:
+        """The caller is gone: what they said is kept, and nobody listens any more."""
+        self.messages.leave(leg)
+        self.ears.leave(leg)
+
     async def close(self) -> None:
         """Finish what is under way. Messages first: they need the media worker."""
+        await self.ears.close()
         await self.messages.close()
         await self.leave()
 

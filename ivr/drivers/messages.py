@@ -126,6 +126,12 @@ class MessageRecorder:
         """The caller wants it no more."""
         self._tasks.spawn(self._throw_away(recording, call))
 
+    async def file_of(self, recording: str) -> Path | None:
+        """Where a message lies, so that it can be heard back; waits while its file is being made. None: nowhere."""
+        if (keeping := self._keeping.get(recording)) is not None:
+            await asyncio.wait({keeping})
+        return await asyncio.to_thread(self._store.file_of, recording)
+
     async def close(self) -> None:
         """End them all, and wait until they are files."""
         for message in self._running.values():

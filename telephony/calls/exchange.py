@@ -59,6 +59,7 @@ from telephony.media.messages import (
     RtpTimeout,
     SilenceHeard,
     SpeechStarted,
+    UtteranceHeard,
     WorkerLost,
 )
 from telephony.sip import events as sip
@@ -372,7 +373,7 @@ class Exchange:
                     self._digit(leg, digit, DigitWay.RTP)
             case PlaybackFinished(leg_id=leg_id, play_id=play_id, problem=problem):
                 self._tell(leg_id, LegPlaybackFinished(play_id, problem))
-            case AnsweredBy() | SilenceHeard() | SpeechStarted():
+            case AnsweredBy() | SilenceHeard() | SpeechStarted() | UtteranceHeard():
                 self._tell(event.leg_id, event_of(event))
             case RtpTimeout(leg_id=leg_id, silent_s=silent_s):
                 if (leg := self._legs.get(leg_id)) is not None:

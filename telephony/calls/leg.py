@@ -109,6 +109,13 @@ class LegAnsweredBy:
 
 
 @dataclass(frozen=True, slots=True)
+class LegUtterance:
+    """What the party has just said: mu-law at 8 kHz; only for who asked for it."""
+
+    audio: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LegHeld:
     """One side holds the talk, or goes on with it: the remote does not listen, or we do not."""
 
@@ -153,6 +160,7 @@ LegEvent = (
     | LegSpeech
     | LegSilence
     | LegAnsweredBy
+    | LegUtterance
     | LegHeld
     | LegTransferAsked
     | LegTransferProgress

@@ -93,11 +93,21 @@ class MediaClient:
         self._tell(leg_id, m.SeekPlayback(leg_id=leg_id, position_ms=position_ms))
 
     def listen(
-        self, leg_id: str, *, digits: bool = False, silence_s: float = 0.0, judge: bool = False
+        self,
+        leg_id: str,
+        *,
+        digits: bool = False,
+        silence_s: float = 0.0,
+        judge: bool = False,
+        utterances: bool = False,
     ) -> None:
         """Analyse what the remote says: digits inside the audio (only where no telephone-event was negotiated),
-        `SilenceHeard` after `silence_s`, `AnsweredBy` once. Called without any of them it ends that."""
-        self._tell(leg_id, m.Listen(leg_id=leg_id, digits=digits, silence_s=silence_s, judge=judge))
+        `SilenceHeard` after `silence_s`, `AnsweredBy` once, `UtteranceHeard` for each utterance. Called without any
+        of them it ends that."""
+        wanted = m.Listen(
+            leg_id=leg_id, digits=digits, silence_s=silence_s, judge=judge, utterances=utterances
+        )
+        self._tell(leg_id, wanted)
 
     def announce(self, leg_id: str, play_id: str, files: Sequence[Path], *, stop_at: str = "") -> None:
         """Play to this leg alone while it is bridged (instead of its peer) or in a conference (over the others)."""

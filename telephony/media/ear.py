@@ -1,8 +1,8 @@
 """An ear on one leg: what is heard in its audio, told to control. Only for legs that control asked to listen on.
 
 It collects what the leg's remote says as 16-bit samples and looks at it a few times a second (`hear`), outside
-the packet path: digits inside the audio, speech that begins and ends, who answered. Where no packets come (a muted
-phone, comfort noise) the silence is as long as the clock says.
+the packet path: digits inside the audio, speech that begins and ends, who answered, and the speech itself. Where no
+packets come (a muted phone, comfort noise) the silence is as long as the clock says.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -11,11 +11,12 @@ import numpy as np
 
 from telephony.media.answering import AnsweringMachineDetector
 from telephony.media.dtmf import KeyDown, KeyUp
-from telephony.media.g711 import CLOCK_RATE_HZ, alaw_to_linear, ulaw_to_linear
+from telephony.media.g711 import CLOCK_RATE_HZ, alaw_to_linear, linear_to_ulaw, ulaw_to_linear
 from telephony.media.inband import InbandDigits
-from telephony.media.messages import AnsweredBy, MediaEvent, SilenceHeard, SpeechStarted
+from telephony.media.messages import AnsweredBy, MediaEvent, SilenceHeard, SpeechStarted, UtteranceHeard
 from telephony.media.rtp import PCMA_PAYLOAD_TYPE
 from telephony.media.stream import HEADER_SIZE
+from telephony.media.utterance import Utterances
 from telephony.media.voice import BLOCK_S, VoiceActivity
 
 if TYPE_CHECKING:
@@ -30,12 +31,22 @@ SLACK_S: Final = 0.1
 class Ear:
     """A `Sink` of its leg."""
 
-    def __init__(self, leg_id: str, *, digits: bool, silence_s: float, judge: bool, now: float) -> None:
+    def __init__(
+        self,
+        leg_id: str,
+        *,
+        digits: bool,
+        silence_s: float,
+        judge: bool,
+        now: float,
+        utterances: bool = False,
+    ) -> None:
         self._leg_id = leg_id
         self._inband = InbandDigits() if digits else None
         self._silence_s = silence_s
         self._detector = AnsweringMachineDetector() if judge else None
         self._voice = VoiceActivity()
+        self._utterances = Utterances() if utterances else None
         self._codes = bytearray()
         self._codec = 0
         self._heard_until = now
@@ -64,8 +75,12 @@ class Ear:
             for happened in self._inband.feed(samples):
                 self._key(leg, happened)
         events: list[MediaEvent] = []
-        for speaking in self._voice.feed(samples):
+        blocks = self._voice.feed(samples)
+        for speaking in blocks:
             self._step(speaking, events)
+        if self._utterances is not None:
+            for said in self._utterances.feed(samples, blocks):
+                events.append(UtteranceHeard(self._leg_id, linear_to_ulaw(said)))
         return events
 
     def _key(self, leg: "Leg", happened: KeyDown | KeyUp) -> None:

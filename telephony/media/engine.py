@@ -34,7 +34,13 @@ class MediaEngine(Protocol):
     def stop_playback(self, leg_id: str) -> None: ...
     def send_digits(self, leg_id: str, digits: str) -> None: ...
     def listen(
-        self, leg_id: str, *, digits: bool = False, silence_s: float = 0.0, judge: bool = False
+        self,
+        leg_id: str,
+        *,
+        digits: bool = False,
+        silence_s: float = 0.0,
+        judge: bool = False,
+        utterances: bool = False,
     ) -> None: ...
 
     def bridge(self, leg_a: str, leg_b: str) -> None: ...

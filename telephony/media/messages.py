@@ -20,7 +20,7 @@ import msgspec
 from telephony.media.keying import DtlsTerms, SrtpKeys
 from telephony.media.opus_format import OpusFormat
 
-PROTOCOL_VERSION = 5
+PROTOCOL_VERSION = 6
 
 Codec = Literal["PCMU", "PCMA", "G722", "opus"]
 CLOCK_RATES_HZ: Final[dict[Codec, int]] = {"PCMU": 8000, "PCMA": 8000, "G722": 8000, "opus": 48_000}
@@ -243,6 +243,8 @@ class Listen(Request, frozen=True):
     """Tell `SilenceHeard` after so much silence on end, again after speech; 0: never."""
     judge: bool = False
     """Tell once who answered: `AnsweredBy`."""
+    utterances: bool = False
+    """Send what is said, each utterance by itself: `UtteranceHeard`."""
 
 
 class StopPlayback(Request, frozen=True):
@@ -420,6 +422,13 @@ class SilenceHeard(msgspec.Struct, frozen=True, tag=True):
     silent_s: float
 
 
+class UtteranceHeard(msgspec.Struct, frozen=True, tag=True):
+    """Somebody has said something: mu-law at 8 kHz, a breath of quiet on both sides, 8 s at most."""
+
+    leg_id: str
+    audio: bytes
+
+
 class AnsweredBy(msgspec.Struct, frozen=True, tag=True):
     """A first judgement, by the rhythm of what is said (see `telephony.media.answering`)."""
 
@@ -479,6 +488,7 @@ MediaEvent = (
     | PlaybackFinished
     | SpeechStarted
     | SilenceHeard
+    | UtteranceHeard
     | AnsweredBy
     | RtpTimeout
     | EncryptionFailed

@@ -152,11 +152,20 @@ class Room:
     def listen(self, leg: Leg, wanted: m.Listen, now: float) -> None:
         """Put an ear on the leg, or take it off."""
         digits = wanted.digits and (leg.remote is None or leg.remote.dtmf_payload_type is None)
-        if not (digits or wanted.silence_s > 0 or wanted.judge):
+        if not (digits or wanted.silence_s > 0 or wanted.judge or wanted.utterances):
             self._ears.discard(leg)
             leg.listen(None)
             return
-        leg.listen(Ear(leg.leg_id, digits=digits, silence_s=wanted.silence_s, judge=wanted.judge, now=now))
+        leg.listen(
+            Ear(
+                leg.leg_id,
+                digits=digits,
+                silence_s=wanted.silence_s,
+                judge=wanted.judge,
+                now=now,
+                utterances=wanted.utterances,
+            )
+        )
         self._ears.add(leg, now)
 
     # ------------------------------------------------------------------------------------------- timers

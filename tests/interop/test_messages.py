@@ -1,18 +1,23 @@
-"""Messages on the wire: what SIPp says is in the mailbox, and the owner's phone is told so."""
+"""What SIPp says is heard: in a mailbox, whose owner's phone is told so, and by a menu that takes words."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from ivr.listening import PocketsphinxRecognizer
+from ivr.prompts import prepared
+from ivr.speech import EspeakEngine
 from recordings.mailboxes import MailboxMessage, messages
 from telephony.sip.digest import Challenge, answer_challenge
-from tests.interop.kit.captures import Digit, Silence, Tone
+from tests.interop.kit.captures import Digit, Silence, Spoken, Tone
 from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import CONFIGURATIONS, Server
 from tests.interop.kit.sip_probe import SipProbe
@@ -20,6 +25,9 @@ from tests.interop.kit.sipp import Sipp, SippOrder
 
 pytestmark = pytest.mark.interop
 
+needs_pocketsphinx = pytest.mark.skipif(
+    not PocketsphinxRecognizer.installed(), reason="the extra cordboard[listen] is not installed"
+)
 StartSipp = Callable[[SippOrder], Sipp]
 
 
@@ -86,8 +94,9 @@ def test_silence_ends_a_voicemail_and_its_owner_is_told(recording_server: Server
 def test_a_message_is_heard_back_and_recorded_again_and_the_one_before_is_gone(
     recording_server: Server, sipp: StartSipp
 ) -> None:
-    first = [Silence(3.0), Tone(440, 1.5), Digit("#"), Silence(2.5), Digit("2"), Silence(4.0)]
-    second = [Digit("3"), Silence(1.5), Tone(880, 1.5), Digit("#"), Silence(2.5), Digit("1"), Silence(5.0)]
+    # After each hash the server makes a file, for 3 s at most before it asks.
+    first = [Silence(3.0), Tone(440, 1.5), Digit("#"), Silence(6.0), Digit("2"), Silence(6.0)]
+    second = [Digit("3"), Silence(1.5), Tone(880, 1.5), Digit("#"), Silence(6.0), Digit("1"), Silence(5.0)]
     order = SippOrder(
         "caller-presses-keys-until-hung-up",
         remote=recording_server.sip_port,
@@ -108,3 +117,26 @@ def test_a_message_is_heard_back_and_recorded_again_and_the_one_before_is_gone(
     assert recording["id"] == message.id
     assert len(told(recording_server, "recording.discarded")) == 1
     assert not list((recording_server.data / "prompts").glob("heard-back-*"))
+
+
+async def voice(words: str) -> Spoken:
+    engine = EspeakEngine()
+    try:
+        return Spoken(prepared(*await engine.speak(words, "en-us")).astype(np.float64))
+    finally:
+        await engine.close()
+
+
+@needs_pocketsphinx
+def test_a_menu_takes_spoken_words_and_keys_work_beside_it(recording_server: Server, sipp: StartSipp) -> None:
+    says = asyncio.run(voice("technical support"))
+    keys = [Silence(2.0), says, Silence(5.0), Digit("4"), Digit("2"), Silence(3.0)]
+    order = SippOrder(
+        "caller-presses-keys-until-hung-up", remote=recording_server.sip_port, number="1002", keys=keys,
+        timeout_s=60,
+    )  # fmt: skip
+    sipp(order).succeed()
+    recording_server.wait_idle()
+    steps = [(data["what"], data["data"]) for data in told(recording_server, "flow.step")]
+    assert [data["words"] for what, data in steps if what == "heard"] == ["technical support"]
+    assert ("collected", {"number": "42"}) in steps

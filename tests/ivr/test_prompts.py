@@ -193,7 +193,11 @@ async def test_a_message_is_heard_back_and_its_copy_forgotten(library: PromptLib
     with pytest.raises(PromptError, match="no recording m1"):
         await library.prepare(Recorded("m1"))
     message = write_wav(tmp_path / "m1.wav", 8000, 1)
-    library.recording_file = {"m1": message}.get
+
+    async def find(name: str) -> Path | None:
+        return message if name == "m1" else None
+
+    library.recording_file = find
     path = await library.prepare(Recorded("m1"))
     assert len(path.read_bytes()) == pytest.approx(4000, abs=10)
     assert await library.prepare(Recorded("m1")) == path

@@ -14,7 +14,7 @@ from callflows.flow import Flow
 from ivr import session as session_module
 from ivr.effects import DialOut, HoldMusic, Prompt, Recorded
 from ivr.effects import Party as WhomToCall
-from ivr.events import DigitPressed, PartyLeft, QueueLeft, RecordingFinished, Reply
+from ivr.events import DigitPressed, Heard, PartyLeft, QueueLeft, RecordingFinished, Reply
 from ivr.run import CallFacts, FlowRun
 from ivr.runner import Runner
 from ivr.session import MAX_HAND_OVERS, Session
@@ -25,6 +25,7 @@ from telephony.calls.leg import (
     LegPlaybackFinished,
     LegSpeech,
     LegState,
+    LegUtterance,
     Outcome,
     Party,
     Termination,
@@ -40,6 +41,23 @@ class Mailboxes:
         self._line.said.append(("voicemail", order.mailbox, order.recording, call, caller))
 
 
+class FakeEars:
+    def __init__(self, line: FakeLine) -> None:
+        self._line = line
+
+    def listen(self, order: Any, call: str, leg: Leg, told: Callable[[Heard], None]) -> None:
+        self._line.said.append(("listen", order.phrases))
+        self.told, self.listen_id = told, order.listen_id
+
+    def stop(self, listen_id: str) -> None:
+        assert listen_id == self.listen_id
+        self._line.said.append(("listen no more",))
+
+    def heard(self, leg: Leg, event: Any) -> None:
+        self._line.said.append(("utterance", len(event.audio)))
+        self.told(Heard(self.listen_id, "sales", 0.9))
+
+
 class FakeLine:
     """Exchange, prompts, drivers and host in one; `said` is all that was asked of them."""
 
@@ -50,6 +68,7 @@ class FakeLine:
         self.reply: Reply | None = None
         self.web = self.tables = self.facts = self.notices = self.messages = self
         self.mailboxes = Mailboxes(self)
+        self.ears = FakeEars(self)
         self.moves = 0
         self.takes_orders = True
 
@@ -286,6 +305,17 @@ async def test_a_caller_who_hangs_up_in_the_review_has_left_the_message(
     assert [entry for entry in said if entry[0] == "voicemail"] == [
         ("voicemail", "support", "m1", "call-1", "+15550100")
     ]
+
+
+async def test_words_are_listened_to_beside_the_keys(call_of: Callable[[str], Call]) -> None:
+    call = call_of(
+        "main:\n  - menu: Sales?\n    keys: {1: sales}\n    listen: {1: [sales]}\n  - hangup: busy\n"
+        "sales:\n  - say: Sales.\n  - hangup: normal"
+    )
+    assert ("listen", ("sales",)) in await call.begin()
+    call.session.on_leg_event(LegUtterance(b"\xff" * 800))
+    said = await call.settled()
+    assert said == [("utterance", 800), ("stop",), ("listen no more",), ("play", ["Sales."], False)]
 
 
 async def test_keys_are_secret_while_a_masked_input_is_open(call_of: Callable[[str], Call]) -> None:

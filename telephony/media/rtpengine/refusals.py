@@ -14,9 +14,15 @@ class Refusals:
     """The rest of a `MediaEngine`."""
 
     def listen(
-        self, leg_id: str, *, digits: bool = False, silence_s: float = 0.0, judge: bool = False
+        self,
+        leg_id: str,
+        *,
+        digits: bool = False,
+        silence_s: float = 0.0,
+        judge: bool = False,
+        utterances: bool = False,
     ) -> None:
-        if digits or silence_s or judge:
+        if digits or silence_s or judge or utterances:
             _cannot(f"listen to what leg {leg_id} says")
 
     def announce(self, leg_id: str, play_id: str, files: Sequence[Path], *, stop_at: str = "") -> None:  # noqa: ARG002

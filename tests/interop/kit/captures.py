@@ -1,4 +1,4 @@
-"""Captured RTP for SIPp to replay: tones, silence and RFC 4733 digits in one stream, as a phone would send
+"""Captured RTP for SIPp to replay: tones, silence, voices and RFC 4733 digits in one stream, as a phone would send
 them.
 
 SIPp rewrites addresses and ports and keeps the rest: sequence numbers, timestamps, the source, and the
@@ -37,7 +37,14 @@ class Digit:
     digit: str
 
 
-Sound = Tone | Silence | Digit
+@dataclass(frozen=True)
+class Spoken:
+    """A voice, between -1 and 1 at 8 kHz."""
+
+    samples: Samples
+
+
+Sound = Tone | Silence | Digit | Spoken
 
 
 def write_capture(path: Path, sounds: list[Sound]) -> Path:
@@ -79,11 +86,14 @@ def _digit_frames(digit: str, tick: int) -> Iterator[tuple[int, bool, int, bytes
         yield tick + n, n == 0, tick * FRAME, struct.pack("!BBH", event, (0x80 if end else 0) | 10, duration)
 
 
-def _audio_frames(sound: Tone | Silence) -> Iterator[bytes]:
-    samples: Samples = sine(sound.frequency_hz if isinstance(sound, Tone) else 0.0, sound.seconds)
-    audio = mulaw(samples)
+def _audio_frames(sound: Tone | Silence | Spoken) -> Iterator[bytes]:
+    audio = mulaw(sound.samples if isinstance(sound, Spoken) else _samples(sound))
     for start in range(0, len(audio) - FRAME + 1, FRAME):
         yield audio[start : start + FRAME]
+
+
+def _samples(sound: Tone | Silence) -> Samples:
+    return sine(sound.frequency_hz if isinstance(sound, Tone) else 0.0, sound.seconds)
 
 
 def _rtp(payload_type: int, sequence: int, timestamp: int, payload: bytes, *, marker: bool) -> bytes:

@@ -215,6 +215,20 @@ async def test_a_word_just_before_the_end_is_heard_a_moment_later(
     assert room.store.get("m1") is not None
 
 
+async def test_a_message_can_be_heard_back_as_soon_as_its_file_is_made(room: Room) -> None:
+    await room.start()
+    room.speaks()
+    room.recorder.stop("r1")
+    async with asyncio.timeout(30):
+        while "m1" not in room.recorder._keeping:
+            await asyncio.sleep(0.001)
+    path = await room.recorder.file_of("m1")
+    assert path is not None
+    assert path.is_file()
+    assert await room.recorder.file_of("none") is None
+    await room.end()
+
+
 async def test_what_the_caller_records_anew_is_deleted(room: Room) -> None:
     await room.start()
     room.speaks()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from telephony.calls.leg import LegAnsweredBy, LegSilence, LegSpeech
-from telephony.media.messages import AnsweredBy, SilenceHeard, SpeechStarted
+from telephony.calls.leg import LegAnsweredBy, LegSilence, LegSpeech, LegUtterance
+from telephony.media.messages import AnsweredBy, SilenceHeard, SpeechStarted, UtteranceHeard
 from tests.telephony.calls.fakes import Bench
 
 
@@ -22,18 +22,20 @@ async def test_speech_silence_and_who_answered_are_events_of_the_leg(bench: Benc
     leg.listener = heard.append
     assert await bench.exchange.answer(leg)
     bench.exchange.hearing.listen(leg, silence_s=3.0, judge=True)
-    assert bench.media.said[-1] == ("listen", leg.id, {"silence_s": 3.0, "judge": True})
+    assert bench.media.said[-1] == ("listen", leg.id, {"silence_s": 3.0, "judge": True, "utterances": False})
     bench.exchange.on_media_event(SpeechStarted(leg.id))
     bench.exchange.on_media_event(SilenceHeard(leg.id, 3.02))
+    bench.exchange.on_media_event(UtteranceHeard(leg.id, b"hello"))
     bench.exchange.on_media_event(AnsweredBy(leg.id, "machine", "talks on for 1.9 s", 2.1))
-    assert heard == [LegSpeech(), LegSilence(3.02), LegAnsweredBy("machine", "talks on for 1.9 s", 2.1)]
+    judged = LegAnsweredBy("machine", "talks on for 1.9 s", 2.1)
+    assert heard == [LegSpeech(), LegSilence(3.02), LegUtterance(b"hello"), judged]
 
 
 async def test_an_ear_is_taken_off_again(bench: Bench) -> None:
     leg = bench.invite()
     assert await bench.exchange.answer(leg)
     bench.exchange.hearing.stop(leg)
-    assert bench.media.said[-1] == ("listen", leg.id, {"silence_s": 0.0, "judge": False})
+    assert bench.media.said[-1] == ("listen", leg.id, {"silence_s": 0.0, "judge": False, "utterances": False})
 
 
 async def test_a_leg_without_audio_or_at_its_end_gets_no_ear(bench: Bench) -> None:

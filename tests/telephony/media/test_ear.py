@@ -10,6 +10,7 @@ from telephony.media.messages import (
     PlaybackFinished,
     SilenceHeard,
     SpeechStarted,
+    UtteranceHeard,
 )
 from telephony.media.playback import Playlist
 
@@ -65,6 +66,17 @@ def test_a_remote_that_sends_nothing_is_silent(new_leg) -> None:
     a.settle()
     told = listen(a, np.zeros(160), silence_s=1.5, quiet_s=3.0)
     assert told == [SilenceHeard("a", 1.5)]
+
+
+def test_what_is_said_is_sent_utterance_by_utterance(new_leg) -> None:
+    a = new_leg("a")
+    a.settle()
+    quiet, random = np.zeros(RATE), np.random.default_rng(5)
+    wave = np.concatenate((quiet, speech(1, random), quiet, speech(1.5, random), quiet))
+    said = [event for event in listen(a, wave, utterances=True) if isinstance(event, UtteranceHeard)]
+    assert [event.leg_id for event in said] == ["a", "a"]
+    assert [1.2 < len(event.audio) / RATE < 2.6 for event in said] == [True, True]
+    assert len(said[0].audio) < len(said[1].audio)
 
 
 def test_who_answered(new_leg) -> None:
