@@ -295,7 +295,7 @@ class Session:
             self._timer.cancel()
         for question in self._questions:
             question.cancel()
-        self._drivers.leave(self.leg)
+        self._drivers.let_go(self.leg)
         for name in self._heard_back:
             self._tasks.spawn(self._prompts.forget_recorded(name))
         if self.leg.state is LegState.INVITED:

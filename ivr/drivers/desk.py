@@ -42,19 +42,19 @@ class Drivers:
             case RecallFacts():
                 return await self.facts.recall(question)
 
-    def leave(self, leg: Leg) -> None:
+    def let_go(self, leg: Leg) -> None:
         """The caller is gone: what they said is kept, and nobody listens any more."""
         self.messages.leave(leg)
         self.ears.leave(leg)
 
     async def close(self) -> None:
         """Finish what is under way. Messages first: they need the media worker."""
-        await self.ears.close()
         await self.messages.close()
         await self.leave()
 
     async def leave(self) -> None:
         """Finish all but the messages that are being spoken: their callers stay on the line."""
+        await self.ears.close()
         await self.mailboxes.close()
         await self.notices.close()
         await self.web.close()

@@ -89,7 +89,7 @@ class FakeConferences:
         del conference_id
         self.said.append(("seat", leg.id, seating))
 
-    def leave(self, leg: Leg) -> None:
+    def let_go(self, leg: Leg) -> None:
         self.said.append(("leave", leg.id))
 
     def part(self, leg: Leg) -> None:
@@ -193,7 +193,7 @@ class FakeDrivers:
         self.messages = self
         self.left: list[str] = []
 
-    def leave(self, leg: Leg) -> None:
+    def let_go(self, leg: Leg) -> None:
         self.left.append(leg.id)
 
 

@@ -96,7 +96,7 @@ class World:
     def moved(self, _session: Session) -> None:
         pass
 
-    def leave(self, _leg: Leg) -> None:
+    def let_go(self, _leg: Leg) -> None:
         pass
 
     def flow_ended(self, _session: Session, cause: str) -> None:

@@ -139,7 +139,7 @@ class FakeLine:
         self.said.append(("stop recording",))
         self.told(RecordingFinished(request_id, "m1", 2.0))
 
-    def leave(self, leg: Leg) -> None:
+    def let_go(self, leg: Leg) -> None:
         self.said.append(("leave",))
 
     # the host
