@@ -89,7 +89,7 @@ class FakeConferences:
         del conference_id
         self.said.append(("seat", leg.id, seating))
 
-    def let_go(self, leg: Leg) -> None:
+    def leave(self, leg: Leg) -> None:
         self.said.append(("leave", leg.id))
 
     def part(self, leg: Leg) -> None:
