@@ -8,6 +8,7 @@ import pytest
 
 from tests.interop.kit.baresip import Baresip, BaresipOrder
 from tests.interop.kit.captures import Digit, Silence, Tone
+from tests.interop.kit.dialogs import seen_dialogs
 from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.pyvoip import PyVoip, PyVoipOrder
 from tests.interop.kit.sipp import Sipp, SippOrder
@@ -81,3 +82,24 @@ def test_pyvoip_calls_sipp(tmp_path: Path, processes: list[RunningProcess]) -> N
     assert ended is not None
     assert ended["by"] == "caller"
     assert float(str(ended["heard_dbfs"])) > -20, "SIPp's tone is at -12 dBFS"
+
+
+def test_dialogs_are_read_from_what_sipp_logged() -> None:
+    at = "----------------------------------------------- 2026-11-22 15:54:1"
+    log = (
+        f"{at}3.500000\nUDP message received [801] bytes :\n\nINVITE sip:anna@127.0.0.1:1 SIP/2.0\n"
+        'From: "sales" <sip:+442079460000@127.0.0.1>;tag=1\nCall-ID: one\nCSeq: 1 INVITE\n\nv=0\n\n'
+        f"{at}4.000000\nUDP message sent (300 bytes):\n\nSIP/2.0 200 OK\nCall-ID: one\nCSeq: 1 INVITE\n\n"
+        f"{at}5.000000\nUDP message sent (300 bytes):\n\nSIP/2.0 200 OK\nCall-ID: one\nCSeq: 1 INVITE\n\n"
+        f"{at}6.250000\nUDP message sent (300 bytes):\n\nBYE sip:x@y SIP/2.0\nCall-ID: one\nCSeq: 2 BYE\n\n"
+        f"{at}7.000000\nUDP message received [9] bytes :\n\nINVITE sip:ben@127.0.0.1 SIP/2.0\n"
+        "From: <sip:7@127.0.0.1>\nCall-ID: two\nCSeq: 1 INVITE\n\n"
+        f"{at}8.000000\nUDP message received [9] bytes :\n\nCANCEL sip:ben@127.0.0.1 SIP/2.0\nCall-ID: two\n\n"
+    )
+    one, two = seen_dialogs(log)
+    assert (one.called, one.caller, one.shown, one.hung_up_here) == ("anna", "+442079460000", "sales", True)
+    assert one.answered_at is not None
+    assert one.ended_at is not None
+    assert (one.answered_at - one.invited_at, one.ended_at - one.invited_at) == (0.5, 2.75)
+    assert (two.caller, two.answered_at, two.hung_up_here) == ("7", None, False)
+    assert two.ended_at is not None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import sqlite3
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +92,14 @@ class Server(RunningProcess):
     def recordings(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get("/v1/recordings")["recordings"]
         return found
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Every event so far, oldest first, as it stands in the database."""
+        path = self.data / "cordboard.db"
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as db:
+            rows = db.execute("SELECT at, kind, call, data FROM events ORDER BY id").fetchall()
+        names = ("at", "kind", "call", "data")
+        return [{**dict(zip(names, row, strict=True)), "data": json.loads(row[3])} for row in rows]
 
     def agent(self, agent_id: str) -> dict[str, Any]:
         found: list[dict[str, Any]] = [a for a in self.snapshot()["agents"] if a["id"] == agent_id]

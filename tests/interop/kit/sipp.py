@@ -36,6 +36,8 @@ class SippOrder:
     port: int = 0
     tone_hz: float = 440.0
     keys: Sequence[Sound] = ()
+    callers: Sequence[str] = ()
+    """Who calls, one after the other: `[field0]` of the scenario."""
     at_once: int = 1
     per_second: float = 10.0
     talk_ms: int = 2000
@@ -56,6 +58,8 @@ class Sipp(RunningProcess):
         if order.keys:
             require_raw_sockets()
             write_capture(folder / "keys.pcap", list(order.keys))
+        if order.callers:
+            (folder / "callers.csv").write_text("\n".join(["SEQUENTIAL", *order.callers, ""]))
         super().__init__(f"sipp-{order.scenario}", [program, *self._arguments()], folder)
 
     def _arguments(self) -> list[str]:
@@ -63,6 +67,8 @@ class Sipp(RunningProcess):
         target = [f"{order.remote_host}:{order.remote}"] if order.remote else []
         if order.remote:
             target += ["-r", str(order.per_second), "-l", str(order.at_once), "-s", order.number]
+        if order.callers:
+            target += ["-inf", "callers.csv"]
         media = ["-mi", LOOPBACK, "-mp", str(free_ports(2 * max(order.at_once, 2)))]
         logs = [
             "-trace_err",
