@@ -14,14 +14,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from acd.line import Line, Score
+from acd.member import Member
 from acd.model import AWAY, Agent, Channel, Presence, SkillLevel, Strategy
 from acd.strategies import Random, chooser
-
-if TYPE_CHECKING:
-    from acd.state import AgentState
 
 SkillsKey = tuple[tuple[str, SkillLevel], ...]
 
@@ -55,10 +52,10 @@ class Demand:
 
     __slots__ = ("at_work", "group", "idle", "members", "race", "skills", "waiting")
 
-    def __init__(self, group: Group, skills: SkillsKey, members: Iterable[AgentState]) -> None:
+    def __init__(self, group: Group, skills: SkillsKey, members: Iterable[Member]) -> None:
         self.group = group
         self.skills = skills
-        self.members: dict[str, AgentState] = {}
+        self.members: dict[str, Member] = {}
         self.at_work = 0
         """How many of those who qualify are logged in, with a phone that can be reached."""
         self.race = 0.0
@@ -70,7 +67,7 @@ class Demand:
             if state.idle:
                 self.agent_ready(state)
 
-    def adopt(self, members: Iterable[AgentState]) -> None:
+    def adopt(self, members: Iterable[Member]) -> None:
         """Those of the group's members who qualify."""
         self.members = {each.agent.id: each for each in members if lacking(each.agent, self.skills) is None}
         self.at_work = sum(state.presence not in AWAY for state in self.members.values())
@@ -84,7 +81,7 @@ class Demand:
         if not self.waiting:
             self.group.waited_in.pop(self.skills, None)
 
-    def agent_ready(self, state: AgentState) -> None:
+    def agent_ready(self, state: Member) -> None:
         self.idle.add(state.agent.id, self.group.chooser.score(state, self), state.index)
 
 
@@ -97,15 +94,15 @@ class Group:
         self.id = group_id
         self.strategy = strategy
         self.chooser = chooser(strategy, random)
-        self.members: dict[str, AgentState] = {}
+        self.members: dict[str, Member] = {}
         self.demands: OrderedDict[SkillsKey, Demand] = OrderedDict()
         self.waited_in: dict[SkillsKey, Demand] = {}
         """The demands in which contacts wait: all that an agent who becomes free has to look at."""
         self.presences: dict[Presence, int] = dict.fromkeys(Presence, 0)
         # Agents who are logged in and cannot be offered anything now, for the named exclusions of a Why.
-        self.busy: dict[str, AgentState] = {}
+        self.busy: dict[str, Member] = {}
 
-    def join(self, state: AgentState) -> None:
+    def join(self, state: Member) -> None:
         """Before any demand exists: agents are configuration."""
         self.members[state.agent.id] = state
         self.presences[state.presence] += 1

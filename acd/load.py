@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+FORGETTING_S = 1800.0
+"""What was so long ago counts for 1/e of what is now."""
+
 
 class LoadState(NamedTuple):
     """A `Load` as data."""

@@ -12,6 +12,7 @@ from itertools import islice
 
 from acd.demand import Demand, lacking
 from acd.line import Entry, Score
+from acd.member import Member
 from acd.model import Presence
 from acd.state import AgentState, ContactState
 from acd.why import SHOWN, Candidate, Exclusion, Trigger, Why
@@ -77,7 +78,7 @@ def _exclusions(demand: Demand) -> Iterator[Exclusion]:
         yield Exclusion(agent_id, lacks or why_not_ready(state))
 
 
-def why_not_ready(state: AgentState) -> str:
+def why_not_ready(state: Member) -> str:
     if state.presence is Presence.AVAILABLE:
         return "backing off"
     return f"{state.presence}: {state.reason}" if state.reason else str(state.presence)

@@ -232,8 +232,8 @@ def _restore_agents(floor: Floor, snapshot: Snapshot) -> None:
         state.load.restore(record.load)
     for group in floor.groups.values():
         group.presences = dict.fromkeys(Presence, 0)
-        for state in group.members.values():
-            group.presences[state.presence] += 1
+        for member in group.members.values():
+            group.presences[member.presence] += 1
 
 
 def _restore_facts(floor: Floor, snapshot: Snapshot) -> None:

@@ -11,10 +11,9 @@ from enum import StrEnum
 from acd.demand import Demand, Group, SkillsKey
 from acd.estimate import Estimate
 from acd.line import Score
-from acd.load import Load
+from acd.load import FORGETTING_S, Load
 from acd.model import Agent, AgentOffer, Assignment, Contact, Presence, Queue
 from acd.statistics import AgentStatistics
-from acd.strategies import FORGETTING_S
 
 Want = tuple[Group, SkillsKey]
 

@@ -17,19 +17,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from acd.line import Score
-from acd.model import Strategy
-
-if TYPE_CHECKING:
-    from acd.demand import Demand
-    from acd.state import AgentState
-
-FORGETTING_S = 1800.0
+from acd.load import FORGETTING_S
+from acd.member import Member
+from acd.model import SkillLevel, Strategy
 
 Random = Callable[[], float]
 """Uniform in [0, 1), from outside: the router has no source of chance of its own."""
+
+
+class Asked(Protocol):
+    """What is asked of a group (`acd.demand.Demand`). `race` is where the exponential race stands."""
+
+    skills: tuple[tuple[str, SkillLevel], ...]
+    race: float
 
 
 class Chooser(Protocol):
@@ -37,31 +40,31 @@ class Chooser(Protocol):
 
     turn: Score
 
-    def score(self, agent: AgentState, demand: Demand) -> Score:
+    def score(self, agent: Member, demand: Asked) -> Score:
         """Of an agent who stands ready now; the lowest is chosen first."""
 
-    def chosen(self, demand: Demand, score: Score) -> None:
+    def chosen(self, demand: Asked, score: Score) -> None:
         """The agent with this score was picked from the demand's idle line."""
 
 
 class LongestIdle:
     turn: Score = (0.0, 0.0)
 
-    def score(self, agent: AgentState, demand: Demand) -> Score:
+    def score(self, agent: Member, demand: Asked) -> Score:
         del demand
         return (agent.idle_since, 0.0)
 
-    def chosen(self, demand: Demand, score: Score) -> None:
+    def chosen(self, demand: Asked, score: Score) -> None:
         pass
 
 
 class MostSkilled(LongestIdle):
-    def score(self, agent: AgentState, demand: Demand) -> Score:
+    def score(self, agent: Member, demand: Asked) -> Score:
         return (-float(sum(agent.agent.skills[skill] for skill, _ in demand.skills)), agent.idle_since)
 
 
 class LeastOccupied(LongestIdle):
-    def score(self, agent: AgentState, demand: Demand) -> Score:
+    def score(self, agent: Member, demand: Asked) -> Score:
         del demand
         load = agent.load
         share = load.share
@@ -72,12 +75,12 @@ class RoundRobin:
     def __init__(self) -> None:
         self.turn: Score = (0.0, -1.0)
 
-    def score(self, agent: AgentState, demand: Demand) -> Score:
+    def score(self, agent: Member, demand: Asked) -> Score:
         del demand
         turn, last_index = self.turn
         return (turn if agent.index > last_index else turn + 1.0, float(agent.index))
 
-    def chosen(self, demand: Demand, score: Score) -> None:
+    def chosen(self, demand: Asked, score: Score) -> None:
         del demand
         self.turn = max(self.turn, score)
 
@@ -88,10 +91,10 @@ class RandomByWeight:
     def __init__(self, random: Random) -> None:
         self._random = random
 
-    def score(self, agent: AgentState, demand: Demand) -> Score:
+    def score(self, agent: Member, demand: Asked) -> Score:
         return (demand.race - math.log(1.0 - self._random()) / agent.agent.weight, 0.0)
 
-    def chosen(self, demand: Demand, score: Score) -> None:
+    def chosen(self, demand: Asked, score: Score) -> None:
         demand.race = score[0]
 
 

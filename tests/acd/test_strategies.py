@@ -10,9 +10,8 @@ import pytest
 
 from acd.effects import Connect
 from acd.events import OfferAccepted
-from acd.load import Load
+from acd.load import FORGETTING_S, Load
 from acd.model import Agent, Presence, Queue, Strategy
-from acd.strategies import FORGETTING_S
 from tests.acd.centre import Centre, agents, cancelled, moves, of_type, offered
 
 
