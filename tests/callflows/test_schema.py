@@ -1,6 +1,7 @@
 """The JSON Schema agrees with the loader about the examples, and knows every verb."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from callflows.registry import BLOCKS
@@ -36,3 +37,19 @@ def test_no_reference_leads_nowhere_and_it_is_json() -> None:
     assert references(schema) <= {f"#/$defs/{name}" for name in schema["$defs"]}
     assert json.loads(flow_schema_text()) == schema
     assert "x-cordboard" not in flow_schema_text()
+
+
+EXAMPLES = Path(__file__).parents[2] / "callflows" / "examples"
+
+
+def test_the_schema_beside_the_examples_is_this_one() -> None:
+    """`cordboard flow schema > callflows/examples/flow.schema.json` brings it up to date."""
+    assert (EXAMPLES / "flow.schema.json").read_text() == flow_schema_text()
+
+
+def test_every_example_turns_it_on() -> None:
+    flows = [path for path in EXAMPLES.glob("*/*.yaml") if "\nflow:" in path.read_text()]
+    assert len(flows) > 5
+    for path in flows:
+        first = path.read_text().splitlines()[0]
+        assert first == "# yaml-language-server: $schema=../flow.schema.json", path
