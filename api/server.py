@@ -12,6 +12,7 @@ access log.
     GET /v1/recordings        the newest recordings
     WS  /v1/stream            a snapshot, then changes as they happen
     /v1/flows, /v1/agents/{id}/{action}, /v1/callbacks: see `flow_routes`, `agent_routes`, `callback_routes`
+    /v1/config/apply: see `config_routes`
     /v1/calls/{id}/supervise: see `supervision_routes`
     /v1/mailboxes, /v1/voicemail/{id}: see `voicemail_routes`
     /v1/trunks, /v1/sip, /v1/calls/{id}/sip: see `sip_routes`
@@ -33,6 +34,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api.agent_routes import AgentSystem, add_agent_routes
 from api.callback_routes import CallbackSystem, add_callback_routes
+from api.config_routes import ConfigSystem, add_config_routes
 from api.flow_routes import FlowSystem, add_flow_routes
 from api.hub import INTERVAL_S, Hub
 from api.schema import AlertList, CallHistory, CallList, Health, RecordingList, Snapshot, View
@@ -60,6 +62,7 @@ def create_app(
     flows: FlowSystem | None = None,
     agents: AgentSystem | None = None,
     callbacks: CallbackSystem | None = None,
+    config: ConfigSystem | None = None,
     supervision: SupervisionSystem | None = None,
     voicemail: VoicemailSystem | None = None,
 ) -> FastAPI:
@@ -87,6 +90,8 @@ def create_app(
         add_agent_routes(app, agents)
     if callbacks is not None:
         add_callback_routes(app, callbacks)
+    if config is not None:
+        add_config_routes(app, config)
     if supervision is not None:
         add_supervision_routes(app, supervision)
     if voicemail is not None:
@@ -155,6 +160,7 @@ class ApiServer:
         flows: FlowSystem | None = None,
         agents: AgentSystem | None = None,
         callbacks: CallbackSystem | None = None,
+        config: ConfigSystem | None = None,
         supervision: SupervisionSystem | None = None,
         voicemail: VoicemailSystem | None = None,
     ) -> None:
@@ -169,6 +175,7 @@ class ApiServer:
             flows=flows,
             agents=agents,
             callbacks=callbacks,
+            config=config,
             supervision=supervision,
             voicemail=voicemail,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -257,10 +257,18 @@ class Configuration:
     folder: Path
     settings: CordboardFile
     flows: Mapping[str, Flow]
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    """What `${NAME}` was filled in from, so that the folder can be read again in the same way."""
+    file: CordboardFile | None = None
 
     def with_settings(self, settings: CordboardFile) -> Configuration:
         """The same flows under other settings, say those of the command line."""
-        return replace(self, settings=settings)
+        return replace(self, settings=settings, file=self.written)
+
+    @property
+    def written(self) -> CordboardFile:
+        """What the file says, whatever the command line said after it."""
+        return self.settings if self.file is None else self.file
 
 
 class ConfigurationProblems(Exception):
@@ -290,7 +298,7 @@ def load_configuration(folder: Path, environment: Mapping[str, str] = os.environ
         problems += engine_check(document, flows.values())
     if problems or settings is None:
         raise ConfigurationProblems(problems)
-    return Configuration(folder, settings, flows)
+    return Configuration(folder, settings, flows, environment)
 
 
 def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> CordboardFile:

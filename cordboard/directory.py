@@ -47,15 +47,24 @@ class Directory:
 
     def __init__(self, settings: CordboardFile, passwords: dict[str, str]) -> None:
         self.agents: dict[str, Agent] = {}
-        self._passwords = passwords
+        self.static: list[str] = []
+        self._passwords: dict[str, str] = {}
         self._reach: dict[str, Reach] = {}
         self._lost: set[str] = set()
         self._logs_in = settings.agent_login is AgentLogin.REGISTRATION
+        self.replace(settings, passwords)
+
+    def replace(self, settings: CordboardFile, passwords: dict[str, str]) -> None:
+        """From now on these are the agents; the phones that are registered stay so."""
+        self._passwords = passwords
+        self.agents.clear()
+        for gone in self.static:
+            del self._reach[gone]
+        self.static.clear()
         for agent_id, agent in settings.agents.items():
             self.agents[agent_id] = Agent(
                 id=agent_id, name=agent.name or agent_id, skills=dict(agent.skills), queues=agent.queues
             )
-        self.static: list[str] = []
         for group in settings.static_agents:
             for agent_id, contact in _expand(group):
                 self.static.append(agent_id)

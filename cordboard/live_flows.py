@@ -95,6 +95,21 @@ class LiveFlows(Mapping[str, Flow]):
         """Calls that are in a flow now."""
         return self._calls_in(flow)
 
+    def problems_under(self, settings: CordboardFile) -> list[Problem]:
+        """What of the live flows would lead nowhere under other queues and agents."""
+        known = known_to(settings, frozenset(self._flows))
+        problems: list[Problem] = []
+        for name, text in self._texts.items():
+            try:
+                flow_of(parse_document(self._flows[name].path, text), known=known)
+            except FlowProblems as error:
+                problems += error.problems
+        return problems
+
+    def replace_settings(self, settings: CordboardFile) -> None:
+        """From now on flows may name these queues and skills."""
+        self._settings = settings
+
     async def switches(self, flow: str) -> list[Switch]:
         """What was live, the newest first."""
         return await asyncio.to_thread(self._versions.switches, flow)

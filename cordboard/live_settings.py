@@ -13,11 +13,13 @@ class LiveSettings:
 
     def __init__(self, file: CordboardFile) -> None:
         self.file = file
+        self.queues: Mapping[str, QueueSettings] = file.queues
+        """By their ids, with those that are gone: talks that came from them may go on."""
 
-    @property
-    def queues(self) -> Mapping[str, QueueSettings]:
-        """The queues by their ids."""
-        return self.file.queues
+    def replace(self, file: CordboardFile) -> None:
+        """From now on these are in force."""
+        self.file = file
+        self.queues = {**self.queues, **file.queues}
 
     @property
     def region(self) -> str | None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from acd.model import AWAY, Presence
 from acd.router import Router
-from cordboard.config import CordboardFile
 from cordboard.directory import Directory
 from cordboard.live_call import LiveCall
+from cordboard.live_settings import LiveSettings
 from ivr.effects import Party
 from telephony.calls.dialling import Dial
 from telephony.calls.lines import Lines
@@ -95,7 +95,7 @@ class Parties:
         )
 
 
-def is_recorded(settings: CordboardFile, directory: Directory, agent: str) -> bool:
+def is_recorded(settings: LiveSettings, directory: Directory, agent: str) -> bool:
     """Whether an agent's talks outside the queues are recorded: as those of any queue of theirs are."""
     known = directory.agents.get(agent)
     return known is not None and any(settings.queues[queue].record for queue in known.queues)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from acd.effects import Effect
 from acd.events import Event, Tick
+from acd.plan import Plan
 from acd.router import Router
 
 
@@ -34,6 +35,12 @@ class RouterFeed:
             for effect in self._router.handle(self._events[0], time.monotonic()):
                 self._carry_out(effect)
             self._events.popleft()
+        self._arm()
+
+    def apply(self, plan: Plan) -> None:
+        """Have the router carry out a plan, and then what comes of it."""
+        for effect in self._router.apply(plan, time.monotonic()):
+            self._carry_out(effect)
         self._arm()
 
     def close(self) -> None:

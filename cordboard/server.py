@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
 
@@ -23,6 +24,7 @@ from cordboard.agent_codes import AgentCodes
 from cordboard.agent_control import AgentControl
 from cordboard.callback_view import CallbackViews
 from cordboard.config import Configuration
+from cordboard.config_view import ConfigViews
 from cordboard.directory import Directory, load_passwords
 from cordboard.floor_watch import FloorWatch
 from cordboard.flow_versions import FlowVersions
@@ -32,10 +34,13 @@ from cordboard.folders import Folders
 from cordboard.identity import new_id
 from cordboard.instance import instance_urn
 from cordboard.ladders import Ladders
+from cordboard.live_configuration import LiveConfiguration
+from cordboard.live_configuration import Rooms as ConfiguredRooms
 from cordboard.live_flows import LiveFlows
 from cordboard.mailbox_view import MailboxViews
 from cordboard.message_waiting import MessageWaiting
 from cordboard.opening_hours import OpeningHours
+from cordboard.queue_settings import QueueSettings
 from cordboard.quiet_hours import RingingHours
 from cordboard.recorder import Recorder
 from cordboard.restart.kept_router import KeptRouter
@@ -80,6 +85,11 @@ log = structlog.get_logger(__name__)
 WATCH_MEDIA_EVERY_S = 2.0
 
 
+def new_password() -> str:
+    """For an agent's phone, where the configuration gives none."""
+    return secrets.token_urlsafe(9)
+
+
 class CannotStart(Exception):
     """The server cannot start; the text says why and what to do."""
 
@@ -94,7 +104,7 @@ class Server:
         self.configuration = configuration
         self.folders = folders
         folders.make()
-        self.passwords = load_passwords(settings, folders.data, lambda: secrets.token_urlsafe(9))
+        self.passwords = load_passwords(settings, folders.data, new_password)
         self.journal = Journal(folders.database)
         self.recordings = RecordingStore(folders.recordings, folders.database)
         self.directory = Directory(settings, self.passwords)
@@ -183,6 +193,7 @@ class Server:
             flows=FlowViews(self.flows),
             agents=self.agent_control,
             callbacks=CallbackViews(self.callbacks, self.router, wiring.utc_offset_s),
+            config=ConfigViews(self._live_configuration(), self.switchboard.calls),
             supervision=self.switchboard.supervision,
             voicemail=MailboxViews(self.mailboxes),
         )
@@ -278,7 +289,6 @@ class Server:
         self.restarts.tell()
 
     def _rooms(self) -> Rooms:
-        queues = self.configuration.settings.queues
         return Rooms(
             self.endpoint,
             self.exchange,
@@ -288,7 +298,7 @@ class Server:
             self.recorder,
             self.journal,
             self.flows,
-            lambda queue: queues[queue].record,
+            lambda queue: self.switchboard.settings.queues[queue].record,
         )
 
     async def _listen_on_more(self) -> None:
@@ -332,10 +342,29 @@ class Server:
         for flow in self.configuration.flows.values():
             await self.prompts.prepare_flow(flow)
         for queue_id, queue in self.configuration.settings.queues.items():
-            music = self.configuration.folder / queue.music if queue.music is not None else None
-            prepared = self.prompts.music() if music is None else self.prompts.prepare(AudioFile(music))
-            self.switchboard.music[queue_id] = await prepared
+            self.switchboard.music[queue_id] = await self._prepare_music(queue)
         self.switchboard.ring_backs.ringing_tone = [await self.prompts.prepare(each) for each in RINGING]
+
+    async def _prepare_music(self, queue: QueueSettings) -> Path:
+        if queue.music is None:
+            return await self.prompts.music()
+        return await self.prompts.prepare(AudioFile(self.configuration.folder / queue.music))
+
+    def _live_configuration(self) -> LiveConfiguration:
+        return LiveConfiguration(
+            self.configuration,
+            ConfiguredRooms(
+                self.router,
+                self.switchboard,
+                self.directory,
+                self.flows,
+                self.hours,
+                self.shifts,
+                self.journal,
+                lambda settings: load_passwords(settings, self.folders.data, new_password),
+                self._prepare_music,
+            ),
+        )
 
     async def _restore_callbacks(self) -> None:
         """Whoever was promised a callback before the restart is still to be rung."""

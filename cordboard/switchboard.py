@@ -23,6 +23,7 @@ import structlog
 from acd.effects import Effect
 from acd.events import ContactLeft, ContactQueued
 from acd.events import Event as RouterEvent
+from acd.plan import Plan
 from acd.router import Router
 from callflows.flow import Flow
 from cordboard.alerts import Alerts
@@ -140,7 +141,7 @@ class Switchboard:
             self._ladders,
             self._journal,
             feed=self.feed,
-            is_recorded=partial(is_recorded, self._settings, self._directory),
+            is_recorded=partial(is_recorded, self.settings, self._directory),
         )
         self.order_takers.append(self.connections.take)
         moves = Moves(self, self.desk, exchange, self._recorder, self._ladders, self._journal, self._new_id)
@@ -382,6 +383,10 @@ class Switchboard:
     def feed(self, event: RouterEvent) -> None:
         """Give the router an event; what it answers is carried out."""
         self._feed.feed(event)
+
+    def apply(self, plan: Plan) -> None:
+        """Have the router take up other queues and agents."""
+        self._feed.apply(plan)
 
     def _carry_out(self, effect: Effect) -> None:
         if self.callbacks is not None and self.callbacks.carry_out(effect):

@@ -1,5 +1,5 @@
-"""The command line: `cordboard serve`, `demo`, `console`, `cert`, `calls`, `recordings`, `restart`, `voicemail`,
-`flow`, `sip`, `simulate`, `why`.
+"""The command line: `cordboard serve`, `demo`, `console`, `cert`, `calls`, `config`, `recordings`, `restart`,
+`voicemail`, `flow`, `sip`, `simulate`, `why`.
 
 Owns what is printed and with which exit code: 0 for well, 1 for "could not", 2 for mistakes in the input, all listed.
 No traceback reaches a user for anything that a user can cause. Heavy rooms are imported by the command that needs them,
@@ -15,6 +15,7 @@ import typer
 from cordboard import __version__
 from cordboard.cli.calls import app as calls
 from cordboard.cli.cert import cert
+from cordboard.cli.config import app as config
 from cordboard.cli.console import console
 from cordboard.cli.demo import demo
 from cordboard.cli.flow import app as flow
@@ -44,6 +45,7 @@ app.add_typer(calls, name="calls")
 app.add_typer(recordings, name="recordings")
 app.add_typer(voicemail, name="voicemail")
 app.add_typer(flow, name="flow")
+app.add_typer(config, name="config")
 app.add_typer(sip, name="sip")
 
 

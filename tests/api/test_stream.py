@@ -40,7 +40,7 @@ async def test_a_snapshot_and_then_only_what_differs(server: ApiServer, system: 
     assert change["type"] == "change"
     assert change["follows"] == first["sequence"]
     assert [(call["id"], call["state"]) for call in change["upserts"]["calls"]] == [("c2", "ringing")]
-    assert change["removals"] == {"queues": [], "calls": ["c1"], "agents": []}
+    assert change["removals"] == {"queues": [], "calls": ["c1"], "agents": [], "alerts": []}
     assert change["upserts"]["agents"] == []
 
 
