@@ -49,11 +49,18 @@ class Dialling:
     by_session: MutableMapping[SessionId, Leg]
     flush: Callable[[], None]
 
-    def begin(self, leg: Leg, order: Dial, host: str) -> Termination | None:
-        """Send the first INVITE of a leg whose offer is made; what is wrong, if none can be sent."""
+    def find_ways(self, leg: Leg, order: Dial) -> None:
+        """Note the trunks that carry a number; the first one's host is whom audio is exchanged with."""
         if order.target.scheme == "tel":
             number = order.target.user or ""
             leg.routes = list(self.lines.routes(number, order.caller_number, order.caller_name, order.trunk))
+            if leg.routes:
+                first = leg.routes[0]
+                leg.peer_host = first.destination.host if first.destination else first.target.host
+
+    def begin(self, leg: Leg, order: Dial, host: str) -> Termination | None:
+        """Send the first INVITE of a leg whose offer is made; what is wrong, if none can be sent."""
+        if order.target.scheme == "tel":
             if self.tries_next_route(leg, None):
                 return None
             return Termination(Outcome.UNREACHABLE, Party.LOCAL, "no trunk carries this number", 503)

@@ -424,6 +424,7 @@ class Exchange:
         port = await self._open_media(leg, near=order.near)
         if port is None:
             return
+        self._dialling.find_ways(leg, order)
         host = self._host_for(leg)
         terms = self._terms
         if order.near is not None and order.near.remote is not None:

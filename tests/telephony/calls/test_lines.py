@@ -71,6 +71,13 @@ def fail(bench: Bench, leg: Any, status: int) -> None:
     bench.exchange.on_sip_event(sip.CallFailed(leg.session, status, "No"))
 
 
+async def test_audio_is_exchanged_on_the_side_where_the_trunk_is(bench: Bench, lines: FakeLines) -> None:
+    """Not on that of the default route: a trunk may be on loopback or in another network."""
+    lines.ways = ["a", "b"]
+    leg, _ = await dial(bench)
+    assert leg.peer_host == "a.example"
+
+
 async def test_a_trunk_that_is_named_is_the_only_way(bench: Bench, lines: FakeLines) -> None:
     lines.ways = ["a"]
     order = Dial(SipUri.parse("tel:+442079460000"), "rosa", "", "+441614960000", trunk="a")
