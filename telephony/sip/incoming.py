@@ -13,6 +13,7 @@ from telephony.sip.events import CallEnded, EndCause, IncomingCall, SessionId
 from telephony.sip.flow import reused_flow
 from telephony.sip.headers import parse_delta_seconds
 from telephony.sip.message import Request, Response
+from telephony.sip.noting import SESSION
 from telephony.sip.offer_answer import OfferInput, OfferState
 from telephony.sip.reliable import ReliableResponses, allows_reliable, wants_reliable
 from telephony.sip.replaced import replaced_by
@@ -191,6 +192,7 @@ class IncomingCalls:
         if not 100 < status < 200:
             raise LocalProtocolError(f"{status} is not a provisional status")
         first = invite.last_provisional is None
+        self._core.note(SESSION, session.id)
         if wants_reliable(invite.request) or (body and allows_reliable(invite.request)):
             self._ring_reliably(invite, status, body or b"", now)
         else:

@@ -222,3 +222,22 @@ async def test_the_router_has_it_said_in_the_language_of_the_call(tmp_path: Path
     assert call.state is CallState.RINGING  # with the announcement still in the caller's ear
     assert len(room.exchange.dialled) == 2
     await room.board.close()
+
+
+async def test_what_a_worker_played_on_goes_on(ear: Ear) -> None:
+    ear.sound.take_up(ear.leg, "sales", 90.0, MUSIC)
+    assert ear.player.said == []
+    await ear.announce(1, None)
+    ear.sound.finished(ear.call)
+    assert ear.player.said[-1] == ("seek", 10_000)
+
+
+async def test_an_announcement_that_was_being_heard_ends_in_music(ear: Ear) -> None:
+    ear.sound.take_up(ear.leg, "sales", 90.0, ANNOUNCEMENT)
+    ear.sound.finished(ear.call)
+    assert ear.player.said == [(MUSIC, ["music"]), ("seek", 10_000)]
+
+
+async def test_who_heard_nothing_hears_music(ear: Ear) -> None:
+    ear.sound.take_up(ear.leg, "sales", 90.0, None)
+    assert ear.player.said == [(MUSIC, ["music"])]

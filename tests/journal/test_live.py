@@ -95,3 +95,26 @@ def test_sealed_states_are_not_readable_in_the_database(path: Path) -> None:
     assert [state.data for state in states.left()] == [b"4711"]
     plain.close()
     states.close()
+
+
+def test_several_at_once_are_written_together(states: LiveStates) -> None:
+    states.put("b", b"old")
+    states.flush()
+    states.put_all({"a": b"1", "b": None})
+    states.flush()
+    assert [state.id for state in states.left()] == ["a"]
+
+
+def test_what_is_from_before_the_machine_started_is_swept(
+    states: LiveStates, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states.put("a", b"1")
+    states.flush()
+    monkeypatch.setattr(live, "boot_id", lambda: "another start")
+    again = LiveStates(path, "run", every_s=NEVER)
+    again.put("b", b"2")
+    again.flush()
+    again.sweep()
+    assert [state.id for state in again.left()] == ["b"]
+    assert states.left() == []
+    again.close()

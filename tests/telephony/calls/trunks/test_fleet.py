@@ -101,3 +101,12 @@ def test_a_trunk_that_is_named_carries_any_number_while_it_lives_and_has_room() 
     assert fleet.named("none") == []
     assert fleet.take_out("uk", 0.0)
     assert fleet.named("uk") == []
+
+
+def test_calls_of_a_process_before_this_one_have_their_places() -> None:
+    fleet = Fleet([trunk("a")], 0.0)
+    assert fleet.take_up("a")
+    assert not fleet.take_up("gone")
+    assert fleet.lines["a"].capacity.calls == 1
+    fleet.release("a")
+    assert fleet.lines["a"].capacity.calls == 0
