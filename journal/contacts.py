@@ -2,7 +2,8 @@
 
 A contact is one stay in line: it begins with queue.joined and ends with call.connected, queue.refused, queue.left, or
 the call's end. One that overflows into another queue is the same contact, of the queue that it came into. The talk ends
-with talk.ended, the paperwork with the agent's next presence after wrap-up.
+with talk.ended, the paperwork with the agent's next presence after wrap-up. Somebody who asks for a callback
+(callback.promised), in line or before they ever stood in one, is one contact too, whose talk is the ticket's.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ KINDS = (
     "talk.ended",
     "agent.presence",
     "server.started",
+    "callback.changed",
+    "callback.promised",
 )
 
 AWAY = ("offline", "paused", "unreachable")
@@ -35,7 +38,8 @@ _TO_A_QUEUE = "queue "
 class PastContact:
     """`waited_s` until it was answered, gave up or went another way; `gave_up` tells the second from the third.
 
-    `talk_s` is None for whoever was not answered, `wrap_up_s` where no paperwork was seen.
+    `callback_after_s` is how long it was in line before it asked for a callback: 0 for one that never was, None for one
+    that did not ask. `talk_s` is None for whoever was not talked to, `wrap_up_s` where no paperwork was seen.
     """
 
     queue: str
@@ -45,6 +49,7 @@ class PastContact:
     waited_s: float | None = None
     answered: bool = False
     gave_up: bool = False
+    callback_after_s: float | None = None
     talk_s: float | None = None
     wrap_up_s: float | None = None
 
@@ -76,6 +81,9 @@ class _Fold:
     served: dict[str, PastContact] = field(default_factory=dict)
     wrapping_up: dict[str, datetime] = field(default_factory=dict)
     there_since: dict[str, datetime] = field(default_factory=dict)
+    left: dict[str, PastContact] = field(default_factory=dict)
+    ticket_queue: dict[str, str] = field(default_factory=dict)
+    tickets: dict[str, PastContact] = field(default_factory=dict)
 
 
 def past_day(events: Iterable[Event], since: datetime, until: datetime) -> PastDay:
@@ -101,12 +109,21 @@ def _call(fold: _Fold, event: Event, call: str) -> None:
         case "queue.joined":
             _joined(fold, event, call)
         case "call.connected":
-            if (contact := _out_of_line(fold, event, call)) is not None:
-                contact.answered = True
+            waited = _out_of_line(fold, event, call)
+            if waited is not None:
+                waited.answered = True
+            if (contact := waited or fold.tickets.get(call)) is not None:
                 fold.talking[call] = contact, event.at
                 fold.served[str(event.data.get("agent"))] = contact
-        case "queue.refused" | "queue.left":
+        case "queue.left":
+            if (contact := _out_of_line(fold, event, call)) is not None:
+                fold.left[call] = contact
+        case "queue.refused":
             _out_of_line(fold, event, call)
+        case "callback.changed":
+            fold.ticket_queue[call] = str(event.data.get("queue"))
+        case "callback.promised":
+            _promised(fold, event, call)
         case "queue.overflowed" if not str(event.data.get("target")).startswith(_TO_A_QUEUE):
             _out_of_line(fold, event, call)
         case "call.ended":
@@ -130,6 +147,19 @@ def _joined(fold: _Fold, event: Event, call: str) -> None:
     fold.waiting[call] = contact
     if fold.since <= event.at < fold.until:
         fold.day.contacts.append(contact)
+
+
+def _promised(fold: _Fold, event: Event, call: str) -> None:
+    ticket = str(event.data.get("ticket"))
+    contact = fold.left.pop(call, None)
+    if contact is not None:
+        contact.callback_after_s = contact.waited_s
+    elif (queue := fold.ticket_queue.get(ticket)) is not None:
+        contact = PastContact(queue, event.at, {}, waited_s=0.0, callback_after_s=0.0)
+        if fold.since <= event.at < fold.until:
+            fold.day.contacts.append(contact)
+    if contact is not None:
+        fold.tickets[ticket] = contact
 
 
 def _out_of_line(fold: _Fold, event: Event, call: str) -> PastContact | None:

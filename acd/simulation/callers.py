@@ -70,11 +70,16 @@ class Callers:
         self._callers[contact] = _Caller(
             record, self._agenda.now, self.counts[record.queue], queue.service_level_s
         )
+        if record.callback_after_s == 0:
+            self._be_called(contact, record.queue)
+            return
         if record.patience_s is not None:
             self._agenda.later(record.patience_s, partial(self._give_up, contact))
-        offered_after_s = self._habits.offered_after_s
-        if offered_after_s is not None and self._takes_it():
-            self._agenda.later(offered_after_s, partial(self._rather_be_called, contact))
+        after_s = record.callback_after_s
+        if after_s is None and self._habits.offered_after_s is not None and self._takes_it():
+            after_s = self._habits.offered_after_s
+        if after_s is not None:
+            self._agenda.later(after_s, partial(self._rather_be_called, contact))
         self._feed(ContactQueued(contact, record.queue, record.skills, record.priority))
 
     def connected(self, contact: str, agent: str) -> None:
@@ -147,7 +152,9 @@ class Callers:
         caller.counts.callbacks += 1
         self._callers[ticket] = caller
         # After the event that may be being handled now.
-        self._agenda.later(0.0, partial(self._feed, CallbackRequested(ticket, ticket, queue, contact)))
+        record = caller.record
+        asked = CallbackRequested(ticket, ticket, queue, contact, record.skills, record.priority)
+        self._agenda.later(0.0, partial(self._feed, asked))
 
     def _hang_up(self, contact: str, agent: str, record: ContactRecord) -> None:
         paperwork_s, allowed_s = record.wrap_up_s, self._floor.agents[agent].wrap_up_s

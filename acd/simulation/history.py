@@ -23,7 +23,7 @@ from acd.simulation.workload import QUARTER_S, ContactRecord
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One contact as it was. `talk_s` None: not answered; `gave_up`: `waited_s` was all of its patience."""
+    """One contact as it was. `talk_s` None: not talked to; `gave_up`: `waited_s` was all of its patience."""
 
     at_s: float
     queue: str
@@ -33,6 +33,7 @@ class Observed:
     wrap_up_s: float | None = None
     skills: tuple[tuple[str, int], ...] = ()
     priority: int = 0
+    callback_after_s: float | None = None
 
 
 class Patience:
@@ -110,5 +111,12 @@ class History:
         if more_than_s is not None:
             patience_s = self._patience[seen.queue].draw(chance, more_than_s)
         return ContactRecord(
-            at_s, seen.queue, talk.talk_s, patience_s, dict(seen.skills), seen.priority, talk.wrap_up_s
+            at_s,
+            seen.queue,
+            talk.talk_s,
+            patience_s,
+            dict(seen.skills),
+            seen.priority,
+            talk.wrap_up_s,
+            seen.callback_after_s,
         )

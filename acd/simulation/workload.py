@@ -22,7 +22,8 @@ QUARTER_S = 900.0
 @dataclass(frozen=True, slots=True)
 class ContactRecord:
     """One contact, made or from a journal. `patience_s` None: waits for ever; `wrap_up_s` None: the agent's paperwork
-    takes all that the queue allows, else so long, but no longer than that.
+    takes all that the queue allows, else so long, but no longer than that. `callback_after_s`: asks for a callback when
+    it has been in line for so long, 0 without having been in one; None: does as `CallbackHabits` say.
     """
 
     at_s: float
@@ -32,6 +33,7 @@ class ContactRecord:
     skills: Mapping[str, int] = field(default_factory=dict)
     priority: int = 0
     wrap_up_s: float | None = None
+    callback_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

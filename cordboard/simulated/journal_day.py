@@ -47,6 +47,7 @@ def _observed(contact: PastContact, begin: datetime) -> Observed:
         wrap_up_s=contact.wrap_up_s,
         skills=tuple(sorted(contact.skills.items())),
         priority=contact.priority,
+        callback_after_s=contact.callback_after_s,
     )
 
 

@@ -37,7 +37,7 @@ def test_position_is_told_on_a_schedule(centre: Centre) -> None:
     assert told(centre.wait(1)) == [("c1", 1), ("c2", 2)]
 
 
-def test_an_announcement_to_the_first_caller_does_not_stall_offers(centre: Centre) -> None:
+def test_asterisk_1568_an_announcement_to_the_first_caller_does_not_stall_offers(centre: Centre) -> None:
     """asterisk#1568: nobody tells the router that an announcement has ended, and nobody waits for it."""
     centre.call("c1"), centre.call("c2")
     assert told(centre.wait(15)) == [("c1", 1), ("c2", 2)]

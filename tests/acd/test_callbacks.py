@@ -76,7 +76,7 @@ def test_who_is_taken_out_by_the_flow_to_ask_for_a_callback_has_not_given_up_and
     assert offered(free(centre)) == [("t1", "ann")]
 
 
-def test_a_callback_neither_jumps_the_line_nor_loses_its_place() -> None:
+def test_freepbx_621_a_callback_neither_jumps_the_line_nor_loses_its_place() -> None:
     """FreePBX#621: behind who came before the caller, before who came after."""
     centre = centre_of()
     centre.call("early")
@@ -154,7 +154,7 @@ def test_attempts_rest_longer_each_time_and_end_with_an_alert() -> None:
     )
 
 
-def test_a_callback_is_not_doubled() -> None:
+def test_freepbx_525_a_callback_is_not_doubled() -> None:
     """FreePBX#525: asked for twice, it is one ticket with one live attempt, in the older place."""
     centre = centre_of()
     ask(centre, "t1")

@@ -40,7 +40,7 @@ def test_asterisk_1557_the_first_to_answer_drops_before_the_bridge(ringing_both:
     assert len(of_type(ringing_both.accept("bob"), Connect)) == 1
 
 
-def test_1006_wrap_up_is_not_cut_short_by_a_second_queue() -> None:
+def test_asterisk_1006_wrap_up_is_not_cut_short_by_a_second_queue() -> None:
     centre = Centre([Queue("q", wrap_up_s=30), Queue("p", wrap_up_s=0)], agents("ann", queues=("q", "p")))
     centre.log_in("ann")
     centre.call("c1"), centre.accept("ann"), centre.end("c1")
@@ -49,7 +49,7 @@ def test_1006_wrap_up_is_not_cut_short_by_a_second_queue() -> None:
     assert offered(centre.wait(0.1)) == [("c2", "ann")]
 
 
-def test_607_wrap_up_after_an_attended_transfer() -> None:
+def test_asterisk_607_wrap_up_after_an_attended_transfer() -> None:
     """For the router the contact ends when the agent is out of it, whoever goes on talking: paperwork all the same."""
     centre = Centre([Queue("q", wrap_up_s=30)], agents("ann"))
     centre.log_in("ann")

@@ -20,7 +20,7 @@ def apply(centre: Centre, queues: list[Queue], staff: list[Agent], **move: str) 
     return effects
 
 
-def test_a_reload_does_not_reset_idle_times_presences_or_counts() -> None:
+def test_asterisk_1255_a_reload_does_not_reset_idle_times_presences_or_counts() -> None:
     """#1255 of app_queue."""
     centre = Centre([Q], agents("ann", "bob"))
     centre.log_in("ann", "bob")

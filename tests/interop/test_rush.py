@@ -4,13 +4,18 @@ the phones must tell the same story.
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 import pytest
@@ -130,6 +135,7 @@ def test_a_hundred_callers_on_twenty_agents(
     assert_everybody_who_asked_was_called_back_once(story)
     assert_waits_agree(story)
     assert_no_agent_has_two_calls(story)
+    assert_the_simulator_says_what_happened(story, rush)
 
 
 def is_idle(phone: Sipp) -> bool:
@@ -237,3 +243,26 @@ def assert_no_agent_has_two_calls(story: Story) -> None:
         elif event["kind"] == "talk.ended":
             assert talking.pop(agent) == event["call"]
     assert talking == {}
+
+
+def assert_the_simulator_says_what_happened(story: Story, server: Server) -> None:
+    """Given the journal of that day, `cordboard simulate` finds the waits that there were."""
+    now = datetime.now(UTC)
+    offset = now.hour - 12  # by a clock for which it is noon, so that the day is one whatever the hour
+    day = (now - timedelta(hours=offset)).date()
+    program = Path(sys.executable).with_name("cordboard")
+    command = [program, "simulate", CONFIGURATIONS / "rush", "--journal", server.data, "--day", str(day)]
+    run = subprocess.run(
+        [*map(str, command), "--seeds", "1", "--json"],
+        env={**os.environ, "TZ": f"NOON{offset:+d}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    found = json.loads(run.stdout)
+    assert (found["contacts"], found["callbacks_served"]) == (100, 20)
+    assert found["queues"]["hopeless"]["abandon_rate"] == 1.0
+    for name, number in (("relaxed", RELAXED), ("overflowing", OVERFLOWING)):
+        waits_s = [event["data"]["waited_s"] for event in story.of("call.connected", number)]
+        assert found["queues"][name]["asa_s"] == pytest.approx(mean(waits_s), rel=0.35, abs=1.0)

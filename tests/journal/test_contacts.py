@@ -59,6 +59,24 @@ def test_how_those_ended_who_were_not_answered() -> None:
     assert {each.talk_s for each in found} == {None}
 
 
+def test_who_asks_for_a_callback_is_one_contact_whose_talk_is_the_tickets() -> None:
+    log = Log()
+    log.add(10, "queue.joined", "c", queue="sales", skills={"tax": 2}, priority=1)
+    log.add(40, "callback.changed", "t", queue="sales", status="waiting")
+    log.add(40, "queue.left", "c")
+    log.add(40, "callback.promised", "c", ticket="t")
+    log.add(41, "call.ended", "c")
+    log.add(50, "callback.changed", "u", queue="help", status="waiting")
+    log.add(51, "callback.promised", "never in line", ticket="u")
+    log.add(300, "call.connected", "t", queue="sales", agent="ann")
+    log.add(360, "talk.ended", "t")
+    first, second = log.day().contacts
+    assert (first.waited_s, first.answered, first.gave_up, first.callback_after_s) == (30, False, False, 30)
+    assert (first.talk_s, first.skills) == (60, {"tax": 2})
+    assert (second.queue, second.callback_after_s, second.talk_s) == ("help", 0, None)
+    assert (second.joined_at - DAY).total_seconds() == 51
+
+
 def test_only_those_who_joined_in_that_time_count_and_a_call_may_join_twice() -> None:
     log = Log()
     log.add(-5, "queue.joined", "before", queue="sales")

@@ -52,7 +52,7 @@ DAY = [
     Observed(5, "q", 2, False, 30, 4, (("tax", 2),), 1),
     Observed(8, "q", 7, True),
     Observed(10, "p", 9, True),
-    Observed(2000, "q", 1, False, 50),
+    Observed(2000, "q", 1, False, 50, callback_after_s=1),
 ]
 
 
@@ -69,7 +69,7 @@ def test_what_was_seen_is_replayed_and_the_rest_is_drawn() -> None:
     assert gave_up.patience_s == 7
     assert gave_up.talk_s in (30, 50), "of its own queue"
     assert other.talk_s in (30, 50), "nobody of its queue talked"
-    assert last.at_s == 2000
+    assert (last.at_s, last.callback_after_s, first.callback_after_s) == (2000, 1, None)
 
 
 def test_days_like_it_have_as_many_contacts_by_the_quarter_of_an_hour() -> None:

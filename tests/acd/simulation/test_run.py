@@ -108,3 +108,13 @@ def test_whoever_is_answered_first_is_not_offered_one() -> None:
     result = Simulation([Queue("q")], staff(1), records, random.Random(1), callbacks=habits).run()
     assert (result.answered, result.callbacks) == (2, 0)
     assert result.asa_s == pytest.approx(5)
+
+
+def test_a_record_may_ask_for_a_callback_in_line_or_without_having_been_in_one() -> None:
+    records = [
+        ContactRecord(0.0, "q", 100.0), ContactRecord(1.0, "q", 50.0, callback_after_s=20),
+        ContactRecord(2.0, "q", 10.0, callback_after_s=0), ContactRecord(3.0, "q", 5.0),
+    ]  # fmt: skip
+    result = Simulation([Queue("q")], staff(1), records, random.Random(1)).run()
+    assert (result.answered, result.callbacks, result.callbacks_served) == (2, 2, 2)
+    assert result.asa_s == (0 + (100 + 50 + 10 - 3)) / 2, "everybody in the order of their arrival"
