@@ -45,13 +45,35 @@ sections:
 """
 
 
+MENU = """\
+flow: line
+start: main
+sections:
+  main:
+    - queue: sales
+      while_waiting: waiting
+    - hangup: busy
+  waiting:
+    - menu: To be called back, press 1.
+      keys: {1: ask-back}
+      retries: 0
+  ask-back:
+    - leave: call-back
+  call-back:
+    - callback: At this number? Press 1.
+      queue: sales
+      confirm: null
+    - hangup: normal
+"""
+
+
 class Desk:
     """A switchboard with a table of tickets on disk, which several may share one after the other."""
 
-    def __init__(self, folder: Path, mode: str = "agent first") -> None:
+    def __init__(self, folder: Path, mode: str = "agent first", line: str = LINE) -> None:
         self.folder = folder
         self.store = TicketStore(folder / "test.db", wiring.utc_offset_s)
-        self.room = Room(folder, settings=SETTINGS.replace("MODE", mode), line=LINE)
+        self.room = Room(folder, settings=SETTINGS.replace("MODE", mode), line=line)
         self.room.board.keep_callbacks(self.store)
         self.board, self.exchange = self.room.board, self.room.exchange
 
@@ -310,6 +332,28 @@ async def test_cancelled_from_outside(desk: Desk) -> None:
     await desk.written()
     assert desk.exchange.dialled == [phone]
     assert desk.row()["status"] == "cancelled"
+
+
+async def test_by_the_menu_of_the_line_the_place_is_kept_and_nobody_gave_up(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, line=MENU)
+    phone = await desk.occupy()
+    leg = await desk.room.ring_in("2000", CALLER)
+    [asks] = [call for call in desk.board.calls.values() if call.leg is leg]
+    joined_at = asks.queued_at
+    await desk.room.ring_in("3000", "+442079460555")  # came later
+    for key in "11":
+        leg.listener(LegDigit(key))
+        await desk.written()
+    assert leg.is_over
+    [kept] = desk.callbacks.tickets.values()
+    assert kept.ticket.arrived_at == pytest.approx(joined_at, abs=0.5)
+    assert desk.room.router.position(kept.ticket.id) == 1
+    (view,) = desk.room.router.queues_view(time.monotonic())
+    assert (view.abandoned, view.deferred) == (0, 1)
+    desk.exchange.end(phone)
+    assert desk.board.calls[kept.ticket.id].state is CallState.RINGING
+    await desk.board.close()
+    desk.store.close()
 
 
 async def test_what_the_api_shows_of_it(desk: Desk) -> None:
