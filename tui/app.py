@@ -13,13 +13,17 @@ from textual.app import App
 from textual.binding import BindingType
 
 from api.client import ApiClient, StreamSource
+from api.supervision_client import SupervisionClient
 from tui.screens.watch import TALL_FROM, WIDE_FROM, WatchScreen
+from tui.supervising import Supervising, Talks
 from tui.themes import DARK, LIGHT, THEMES
 from tui.widgets.live_table.table import LiveTable
 
 
 class CordboardConsole(App[None]):
-    """Watches the server at `url`; tests give a `source`, a `clock` and a `zone` of their own."""
+    """Watches the server at `url`, for the supervisor whose phone is `phone` (None: there is only one).
+
+    Tests give a `source`, `talks`, a `clock` and a `zone` of their own."""
 
     TITLE = "Cordboard"
     ENABLE_COMMAND_PALETTE = False
@@ -46,18 +50,23 @@ class CordboardConsole(App[None]):
         clock: Callable[[], float] = time.monotonic,
         zone: tzinfo | None = None,
         light: bool = False,
+        phone: str | None = None,
+        talks: Talks | None = None,
     ) -> None:
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = (LIGHT if light else DARK).name
         self._source = source or ApiClient(url)
+        if talks is None and source is None:
+            talks = SupervisionClient(url)
+        self._supervising = Supervising(talks, phone)
         self._clock = clock
         self._zone = zone
 
     def get_default_screen(self) -> WatchScreen:
         """The one screen."""
-        return WatchScreen(self._source, self._clock, self._zone)
+        return WatchScreen(self._source, self._clock, self._zone, self._supervising)
 
     def on_mount(self) -> None:
         """Tables paint ahead of time and must hear of a new theme."""

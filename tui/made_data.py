@@ -5,7 +5,7 @@ two pictures of it are the same.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
@@ -23,6 +23,7 @@ from api.schema import (
     ServerView,
     Snapshot,
     SnapshotMessage,
+    SupervisorView,
 )
 
 AT = datetime(2030, 5, 6, 11, 42, 8, tzinfo=UTC)
@@ -72,6 +73,12 @@ _CALLS: Sequence[tuple[str, str, str, CallState, float, str | None, str | None, 
     ("c-7f45", "+1 415 555 0132", "1001", "ended", 2, "sales", "bela", None, False),
 )  # fmt: skip
 
+_SUPERVISED: Mapping[str, tuple[SupervisorView, ...]] = {
+    "c-7f31": (SupervisorView(phone="sue", mode="listen", state="on"),),
+    "c-7f24": (SupervisorView(phone="tom", mode="whisper", state="on"),),
+}
+_HELD = ("c-7f2c",)
+
 # id, name, longest wait, service level, threshold, offered, answered, abandoned
 _QUEUES: Sequence[tuple[str, str, float, float | None, float, int, int, int]] = (
     ("sales", "Sales", 0, 94.1, 20, 88, 86, 2),
@@ -98,7 +105,7 @@ def made_snapshot() -> Snapshot:
     calls = tuple(
         CallView(
             id=id_, caller=caller, called=called, state=state, since_s=since_s, queue=queue, agent=agent,
-            step=step, recording=recording,
+            step=step, recording=recording, held=id_ in _HELD, supervisors=_SUPERVISED.get(id_, ()),
         )
         for id_, caller, called, state, since_s, queue, agent, step, recording in _CALLS
     )  # fmt: skip

@@ -7,7 +7,7 @@ A tone is a meaning; the theme gives it a colour.
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from api.schema import CallState, Presence, QueueView
+from api.schema import CallState, CallView, Presence, QueueView, SupervisionMode
 
 Tone = Literal["plain", "muted", "strong", "info", "good", "warn", "bad", "gauge"]
 TONES: tuple[Tone, ...] = ("plain", "muted", "strong", "info", "good", "warn", "bad", "gauge")
@@ -41,6 +41,15 @@ CALL_SIGNS: Mapping[CallState, Sign] = {
     "ended": Sign("■", "ended", "muted", 4),
 }
 
+HELD = Sign("‖", "on hold", "warn", 3)
+"""A talk whose agent holds."""
+
+SUPERVISION_SIGNS: Mapping[SupervisionMode, Sign] = {
+    "listen": Sign("◎", "listens", "info", 0),
+    "whisper": Sign("◍", "whispers", "info", 1),
+    "barge": Sign("◆", "is in", "warn", 2),
+}
+
 RECORDING = "◉ rec"
 
 GOOD_SERVICE_PERCENT = 80.0
@@ -48,6 +57,11 @@ POOR_SERVICE_PERCENT = 60.0
 
 MARKS: Mapping[Tone, str] = {"good": "✓", "warn": "△", "bad": "▲"}
 """Beside a figure that has a threshold, so that it reads without colour."""
+
+
+def call_sign(call: CallView) -> Sign:
+    """What a call's state looks like."""
+    return HELD if call.held else CALL_SIGNS[call.state]
 
 
 def service_tone(percent: float | None) -> Tone:

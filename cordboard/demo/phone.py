@@ -98,8 +98,10 @@ class Phone:
         metronome: Metronome,
         *,
         new_id: Callable[[], str] = lambda: secrets.token_hex(8),
+        new_talker: Callable[[Metronome, int], Talker] = Talker,
     ) -> None:
         self.name = name
+        self._new_talker = new_talker
         self._server = server
         self._metronome = metronome
         self._agent = UserAgent(
@@ -152,7 +154,7 @@ class Phone:
 
     async def dial(self, number: str) -> Call:
         """Call a number at the server."""
-        call = self._call = Call(self, Talker(self._metronome, secrets.randbits(31)), self.name)
+        call = self._call = Call(self, self._new_talker(self._metronome, secrets.randbits(31)), self.name)
         port = await call.talker.open(HOST)
         host, sip_port = self._server.host, self._server.port
         call.session = self._agent.invite(
@@ -221,7 +223,7 @@ class Phone:
         if self._call is not None:
             self._agent.reject(event.session, 486, time.monotonic())
             return
-        talker = Talker(self._metronome, secrets.randbits(31))
+        talker = self._new_talker(self._metronome, secrets.randbits(31))
         caller = event.request.from_.uri.user or ""
         call = self._call = Call(self, talker, caller)
         call.session, call.offer = event.session, event.offer

@@ -7,8 +7,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Digits, Input, Static
 
+from api.client import ApiError
 from api.live import Held
-from api.schema import AgentView, CallHistory, CallView, HistoryEvent, Removals
+from api.schema import AgentView, CallHistory, CallView, HistoryEvent, Removals, SupervisionMode
+from api.supervision_schema import SupervisionState
 from tui.app import CordboardConsole
 from tui.made_data import AT
 from tui.screens.help import HelpScreen
@@ -443,3 +445,68 @@ async def test_an_empty_centre_says_so(console: MakeConsole, source: Any) -> Non
         assert "no queues are configured" in _text(pilot, "queues")
         assert "no agents are configured" in _text(pilot, "agents")
         await pilot.press("enter", "down", "s", "end")
+
+
+class _Talks:
+    """Remembers what the console asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    async def supervise(self, call: str, mode: SupervisionMode, phone: str | None = None) -> SupervisionState:
+        self.asked.append((call, mode))
+        if call == "c-7f18":
+            raise ApiError("the phone of sue is not registered")
+        return SupervisionState(call=call, phone=phone or "sue", mode=mode, state="ringing")
+
+    async def end_supervision(self, call: str, phone: str | None = None) -> SupervisionState:
+        self.asked.append((call, "end"))
+        return SupervisionState(call=call, phone=phone or "sue", mode="listen", state="ended")
+
+
+@pytest.fixture
+def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is said to the supervisor; on the screen it goes away by itself."""
+    said: list[str] = []
+    monkeypatch.setattr(WatchScreen, "notify", lambda _self, message, **_more: said.append(message))
+    return said
+
+
+async def _supervised(pilot: Pilot[None]) -> None:
+    await pilot.app.workers.wait_for_complete(
+        [worker for worker in pilot.app.workers if worker.group == "supervise"]
+    )
+
+
+async def test_keys_of_a_supervisor(source: Any, clock: Any, notes: list[str]) -> None:
+    talks = _Talks()
+    console = CordboardConsole(source=source, clock=clock, talks=talks, phone="sue")
+    async with console.run_test(size=WIDE) as pilot:
+        source.say_snapshot()
+        await _settle(pilot)
+        await pilot.press("l")
+        await _supervised(pilot)
+        assert "talks to nobody now" in notes[-1]
+        await pilot.press("3", *["down"] * 6, "w")  # Ada, whom sue listens to
+        await _supervised(pilot)
+        assert notes[-1] == "sue rings: answer it for the talk of Ada Osei"
+        await pilot.press("l")
+        await _supervised(pilot)
+        assert notes[-1] == "sue has left the talk of Ada Osei"
+        await pilot.press("up", "up", "b")
+        await _supervised(pilot)
+        assert notes[-1] == "the phone of sue is not registered"
+        assert talks.asked == [("c-7f31", "whisper"), ("c-7f31", "end"), ("c-7f18", "barge")]
+        await pilot.press("1", "b")
+        assert len(talks.asked) == 3
+
+
+async def test_a_console_that_only_looks_on_says_so(
+    console: MakeConsole, source: Any, notes: list[str]
+) -> None:
+    async with console().run_test(size=WIDE) as pilot:
+        source.say_snapshot()
+        await _settle(pilot)
+        await pilot.press("3", *["down"] * 5, "l")
+        await _supervised(pilot)
+        assert notes[-1] == "this console only looks on"

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 from tui.panels import agents, calls, queues
 from tui.screens.watch import WatchScreen
-from tui.signs import CALL_SIGNS, PRESENCE_SIGNS, RECORDING
+from tui.signs import CALL_SIGNS, HELD, PRESENCE_SIGNS, RECORDING, SUPERVISION_SIGNS
 from tui.widgets.live_table.table import LiveTable
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -20,7 +20,7 @@ def test_every_column_is_explained() -> None:
 
 
 def test_every_sign_is_explained() -> None:
-    for sign in (*CALL_SIGNS.values(), *PRESENCE_SIGNS.values()):
+    for sign in (*CALL_SIGNS.values(), HELD, *PRESENCE_SIGNS.values(), *SUPERVISION_SIGNS.values()):
         assert f"`{sign.symbol} {sign.word}`" in TEXT
     assert f"`{RECORDING}`" in TEXT
 

@@ -1,5 +1,6 @@
 """How queues, calls and agents read in their tables."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -131,3 +132,20 @@ def test_an_unknown_agent_or_queue_is_called_by_its_id(context: Context) -> None
 
     assert (context.queue_name(stray.queue), context.agent_name(stray.agent)) == ("gone", "left")
     assert context.agent_name(None) is None
+
+
+def test_who_supervises_stands_before_the_agent(context: Context) -> None:
+    live = context.live.calls
+    assert _said(calls.agent(live["c-7f31"], context)) == "◎ Ada Osei"
+    assert _said(calls.agent(live["c-7f24"], context)) == "◍ Nuno Alves"
+    assert _said(calls.agent(live["c-7f18"], context)) == "Fatou Diallo"
+    ringing = live["c-7f31"].view.supervisors[0].model_copy(update={"state": "ringing"})
+    row = replace(live["c-7f31"], view=live["c-7f31"].view.model_copy(update={"supervisors": (ringing,)}))
+    assert _said(calls.agent(row, context)) == "◔ Ada Osei"
+    assert "sue listens" in calls.words(live["c-7f31"], context)
+
+
+def test_a_talk_on_hold_says_so(context: Context) -> None:
+    held = context.live.calls["c-7f2c"]
+    assert _said(calls.state(held, context)) == "‖ on hold"
+    assert "on hold" in calls.words(held, context)

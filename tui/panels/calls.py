@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from api.live import Held
-from api.schema import CallView
+from api.schema import CallView, SupervisorView
 from tui.context import Context
-from tui.signs import CALL_SIGNS, RECORDING, Tone, marked, wait_tone
+from tui.signs import CALL_SIGNS, RECORDING, SUPERVISION_SIGNS, Tone, call_sign, marked, wait_tone
 from tui.text import NOTHING, duration
 from tui.widgets.live_table.column import Cell, Column, Order, Span
 from tui.widgets.live_table.table import LiveTable
@@ -15,7 +15,7 @@ Row = Held[CallView]
 
 def state(row: Row, _: Context) -> Cell:
     """Symbol and word."""
-    sign = CALL_SIGNS[row.view.state]
+    sign = call_sign(row.view)
     return (Span(f"{sign.symbol} {sign.word}", sign.tone),)
 
 
@@ -41,13 +41,24 @@ def where(row: Row, context: Context) -> Cell:
     return (Span(row.view.step or NOTHING, "muted"),)
 
 
+def agent(row: Row, context: Context) -> Cell:
+    """Who talks, or whose phone rings; before the name the sign of whoever supervises."""
+    name = context.agent_name(row.view.agent)
+    if name is None:
+        return (Span(NOTHING, "muted"),)
+    return (*(_supervision(each) for each in row.view.supervisors), Span(name))
+
+
+def _supervision(supervisor: SupervisorView) -> Span:
+    if supervisor.state == "ringing":
+        return Span(f"{CALL_SIGNS['ringing'].symbol} ", "warn")
+    sign = SUPERVISION_SIGNS[supervisor.mode]
+    return Span(f"{sign.symbol} ", sign.tone)
+
+
 def _where(row: Row, context: Context) -> Order:
     queue = context.queue_name(row.view.queue)
     return (0, queue.casefold()) if queue else (1, row.view.step or "")
-
-
-def _optional(text: str | None) -> Cell:
-    return (Span(text),) if text else (Span(NOTHING, "muted"),)
 
 
 def _state_then_longest(row: Row, _: Context) -> Order:
@@ -62,7 +73,7 @@ COLUMNS: Sequence[Column[Row]] = (
     Column("state", "State", state, 9, _state_then_longest),
     Column("since", "Since", since, 8, lambda row, _: (row.began,), align="right"),
     Column("where", "Queue or step", where, 12, _where, most=24, shed=1),
-    Column("agent", "Agent", lambda row, context: _optional(context.agent_name(row.view.agent)), 10,
+    Column("agent", "Agent", agent, 10,
            lambda row, context: (context.agent_name(row.view.agent) or "\uffff",), most=20, shed=2),
     Column("recording", "", recording, 5, shed=3),
     Column("step", "Flow step", lambda row, _: (Span(row.view.step or "", "muted"),), 26,
@@ -82,8 +93,9 @@ def words(row: Row, context: Context) -> str:
     """What the filter looks into."""
     view = row.view
     names = (context.queue_name(view.queue), context.agent_name(view.agent), view.step, view.id)
-    said = " ".join(name for name in names if name)
-    return f"{view.caller} {view.called} {view.state} {said} {RECORDING if view.recording else ''}"
+    supervised = (f"{each.phone} {SUPERVISION_SIGNS[each.mode].word}" for each in view.supervisors)
+    said = " ".join(name for name in (*names, *supervised) if name)
+    return f"{view.caller} {view.called} {call_sign(view).word} {said} {RECORDING if view.recording else ''}"
 
 
 def calls_table() -> LiveTable[Row]:

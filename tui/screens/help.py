@@ -9,16 +9,16 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.signs import CALL_SIGNS, PRESENCE_SIGNS, RECORDING
+from tui.signs import CALL_SIGNS, HELD, PRESENCE_SIGNS, RECORDING, SUPERVISION_SIGNS
 
 KEYS = (
     ("1 2 3, tab", "go to queues, calls, agents"),
     ("↑ ↓ or k j", "move; page up, page down, home, end too"),
     ("enter", "a call's history; an agent's call; a queue's people"),
+    ("l w b", "your phone listens, whispers, barges in; again: it leaves"),
     ("/", "filter every table; esc ends it"),
     ("s, S", "sort by the next column; the other way round"),
-    ("z", "this table alone, or all of them"),
-    ("t", "light or dark"),
+    ("z, t", "this table alone, or all of them; light or dark"),
     ("q", "leave; the server goes on"),
 )
 
@@ -49,9 +49,9 @@ def _page() -> Content:
     lines += [_line(key, text) for key, text in KEYS]
     lines += [Content(""), Content.styled("Figures", "bold $primary")]
     lines += [_line(name, text) for name, text in FIGURES]
-    lines += [Content(""), Content.styled("Signs of agents and of calls", "bold $primary")]
-    for signs in (PRESENCE_SIGNS, CALL_SIGNS):
-        lines.append(Content("  ".join(f"{sign.symbol} {sign.word}" for sign in signs.values())))
+    lines += [Content(""), Content.styled("Signs of agents, of calls, of supervisors", "bold $primary")]
+    for signs in ([*PRESENCE_SIGNS.values()], [*CALL_SIGNS.values(), HELD], [*SUPERVISION_SIGNS.values()]):
+        lines.append(Content("  ".join(f"{sign.symbol} {sign.word}" for sign in signs)))
     lines.append(Content.styled("esc closes this page", "$muted"))
     return Content("\n").join(lines)
 

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from api.client import ApiError
 from api.schema import CallHistory, CallView, HistoryEvent
-from tui.signs import CALL_SIGNS, RECORDING
+from tui.signs import RECORDING, SUPERVISION_SIGNS, call_sign
 from tui.text import clock_time, duration, event_data, event_name
 from tui.watcher import Watcher
 
@@ -94,7 +94,7 @@ def _head(
 ) -> Content:
     if call is None:
         return Content.assemble(("Call has ended", "bold $primary"), "\n", (call_id, "$muted"))
-    sign = CALL_SIGNS[call.state]
+    sign = call_sign(call)
     lines = [
         Content.assemble((call.caller, "bold $primary"), (" → ", "$muted"), call.called),
         Content.assemble(
@@ -102,7 +102,8 @@ def _head(
             (f"   {RECORDING}" if call.recording else "", "$error"),
         ),
     ]
-    facts = [("queue", queue), ("agent", agent), ("at", call.step)]
+    supervised = ", ".join(f"{s.phone} {SUPERVISION_SIGNS[s.mode].word}" for s in call.supervisors)
+    facts = [("queue", queue), ("agent", agent), ("supervisor", supervised), ("at", call.step)]
     said = [Content.assemble((f"{name} ", "$muted"), value) for name, value in facts if value]
     if said:
         lines.append(Content("   ").join(said))

@@ -20,10 +20,12 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from api.client import StreamSource
+from api.schema import CallView, SupervisionMode
 from tui.messages import ConnectionChanged, StateChanged
 from tui.panels import agents, calls, queues
 from tui.screens.help import HelpScreen
 from tui.screens.history import HistoryScreen
+from tui.supervising import CannotSupervise, Supervising
 from tui.watcher import Broken, Watcher
 from tui.widgets.banner.banner import Banner
 from tui.widgets.filter_bar.filter_bar import FilterBar
@@ -41,9 +43,12 @@ class WatchScreen(Screen[None]):
     """Queues, calls and agents of one server, live."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "go('queues')", "Queues"),
-        Binding("2", "go('calls')", "Calls"),
-        Binding("3", "go('agents')", "Agents"),
+        Binding("1", "go('queues')", "Queues", show=False),  # the tables' titles say these three
+        Binding("2", "go('calls')", "Calls", show=False),
+        Binding("3", "go('agents')", "Agents", show=False),
+        Binding("l", "supervise('listen')", "Listen"),
+        Binding("w", "supervise('whisper')", "Whisper"),
+        Binding("b", "supervise('barge')", "Barge"),
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("escape", "clear", "Clear", show=False),
         Binding("z", "zoom", "Zoom"),
@@ -53,9 +58,14 @@ class WatchScreen(Screen[None]):
     ]
 
     def __init__(
-        self, source: StreamSource, clock: Callable[[], float] = time.monotonic, zone: tzinfo | None = None
+        self,
+        source: StreamSource,
+        clock: Callable[[], float] = time.monotonic,
+        zone: tzinfo | None = None,
+        supervising: Supervising | None = None,
     ) -> None:
         super().__init__()
+        self._supervising = supervising or Supervising(None, None)
         self._clock = clock
         self._zone = zone
         self._queue_count = -1
@@ -151,6 +161,7 @@ class WatchScreen(Screen[None]):
             for table in self._tables():
                 table.set_class(table is event.widget, "-active")
             self.query_one("#people").set_class(event.widget.id != "queues", "-active")
+            self.refresh_bindings()
 
     @property
     def active(self) -> LiveTable[Any]:
@@ -169,6 +180,33 @@ class WatchScreen(Screen[None]):
     def action_help(self) -> None:
         """One page of help."""
         self.app.push_screen(HelpScreen())
+
+    # -- a talk is joined
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Supervising is for calls, and for agents who are on one."""
+        del parameters
+        return action != "supervise" or not self.is_mounted or self.active.id != "queues"
+
+    def action_supervise(self, mode: SupervisionMode) -> None:
+        """Listen to the selected talk, whisper or barge in; in that mode already: leave it."""
+        self.run_worker(self._supervise(mode), group="supervise", exclusive=True)
+
+    async def _supervise(self, mode: SupervisionMode) -> None:
+        call = self._selected_call()
+        who = self.watcher.context.agent_name(call.agent) if call else None
+        try:
+            self.notify(await self._supervising.press(call, mode, who), timeout=4)
+        except CannotSupervise as error:
+            self.notify(str(error), severity="warning", timeout=6)
+
+    def _selected_call(self) -> CallView | None:
+        live, key = self.watcher.live, self.active.chosen
+        if self.active.id == "agents":
+            agent = live.agents.get(key or "")
+            key = agent.view.call if agent else None
+        held = live.calls.get(key or "")
+        return held.view if held else None
 
     # -- the filter
 
