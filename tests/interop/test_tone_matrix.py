@@ -17,9 +17,6 @@ from api.schema import CallView
 from api.supervision_client import SupervisionClient
 from cordboard.demo.talker import Metronome
 from telephony.sip.address import Address
-from tests.interop.kit.ports import LOOPBACK
-from tests.interop.kit.processes import RunningProcess
-from tests.interop.kit.server import CONFIGURATIONS, Server
 from tests.interop.kit.hearing_phone import (
     TONES_HZ,
     HearingPhone,
@@ -31,6 +28,9 @@ from tests.interop.kit.hearing_phone import (
     losses,
     phase_steps,
 )
+from tests.interop.kit.ports import LOOPBACK
+from tests.interop.kit.processes import RunningProcess
+from tests.interop.kit.server import CONFIGURATIONS, Server
 from tests.interop.kit.tones import RATE_HZ, read_wav
 
 pytestmark = pytest.mark.interop

@@ -45,14 +45,13 @@ class HelpScreen(ModalScreen[None]):
 
 
 def _page() -> Content:
-    lines = [Content.styled("Keys", "bold $primary")]
+    lines = [Content.assemble(("Keys", "bold $primary"), ("   esc closes this page", "$muted"))]
     lines += [_line(key, text) for key, text in KEYS]
     lines += [Content(""), Content.styled("Figures", "bold $primary")]
     lines += [_line(name, text) for name, text in FIGURES]
     lines += [Content(""), Content.styled("Signs of agents, of calls, of supervisors", "bold $primary")]
     for signs in ([*PRESENCE_SIGNS.values()], [*CALL_SIGNS.values(), HELD], [*SUPERVISION_SIGNS.values()]):
         lines.append(Content("  ".join(f"{sign.symbol} {sign.word}" for sign in signs)))
-    lines.append(Content.styled("esc closes this page", "$muted"))
     return Content("\n").join(lines)
 
 

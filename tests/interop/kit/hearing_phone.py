@@ -1,7 +1,8 @@
-"""Telephones of our own that say one tone each, and know by its frequency whom they hear.
+"""Telephones that say one tone each, and know by its frequency whom they hear.
 
-A `HearingPhone` keeps every packet that it hears. What it hears *now* is a spectrum over the last `WINDOW_S`; what it ever
-heard is the loudest over all such windows; whether its stream was broken is asked of sequence numbers and timestamps.
+A `HearingPhone` keeps every packet that it hears. What it hears *now* is a spectrum over the last `WINDOW_S`; what it
+ever heard is the loudest over all such windows; whether its stream was broken is asked of sequence numbers and
+timestamps. Its SIP is the demo's phone, on the event loop of the test; `tone_phone` has one on a thread.
 """
 
 from __future__ import annotations
