@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,6 +27,7 @@ from acd.events import Event as RouterEvent
 from acd.model import Presence
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall
+from cordboard.offers import Offers
 from cordboard.parties import BUSY, CALLED_BY_A_FLOW, FAILED, NotThere, Parties
 from cordboard.recorder import Recorder
 from ivr.effects import CancelDial, DialOut, TransferCaller
@@ -39,6 +40,7 @@ from telephony.calls.leg import (
     LegAnswered,
     LegEnded,
     LegEvent,
+    LegHeld,
     LegTransferAsked,
     LegTransferProgress,
     Outcome,
@@ -86,6 +88,7 @@ class Connections:
     def __init__(
         self,
         parties: Parties,
+        desk: Offers,
         exchange: Exchange,
         recorder: Recorder,
         ladders: Ladders,
@@ -95,13 +98,13 @@ class Connections:
         is_recorded: Callable[[str], bool],
     ) -> None:
         self._parties = parties
+        self._desk = desk
         self._exchange = exchange
         self._recorder = recorder
         self._ladders = ladders
         self._journal = journal
         self._feed = feed
         self._is_recorded = is_recorded
-        self._live: dict[str, Connection] = {}
 
     def take(self, call: LiveCall, order: HostOrder) -> bool:
         """Carry out what a flow orders; False if that is none of this room's."""
@@ -114,9 +117,26 @@ class Connections:
                 return False
         return True
 
+    def take_up(self, connection: Connection, leg: Leg) -> None:
+        """A talk of a process before this one goes on here."""
+        call, order = connection.call, connection.order
+        connection.leg, connection.talking, call.connection, call.agent_leg = leg, True, connection, leg
+        leg.listener = partial(self._heard, connection)
+        self._ladders.note(call.id, leg.peer, leg.call_ids)
+        if isinstance(order, DialOut):
+            ends = call.since + order.longest_s
+            connection.timer = asyncio.get_running_loop().call_at(ends, self._time_is_up, connection)
+
+    def free_agents(self, calls: Iterable[LiveCall]) -> None:
+        """After a restart: whoever is paused for a call that is not there any more is let back to their queues."""
+        engaged = {call.connection.paused for call in calls if call.connection is not None}
+        for agent in self._parties.paused_for_flows():
+            if agent not in engaged:
+                self._feed(AgentResumed(agent, CALLED_BY_A_FLOW))
+
     def caller_left(self, call: LiveCall) -> bool:
         """The caller hung up; False if nobody had been called for them."""
-        connection = self._live.get(call.id)
+        connection = call.connection
         if connection is None:
             return False
         if connection.accepted and call.session is not None:  # phones hang up when they have been taken over
@@ -126,7 +146,7 @@ class Connections:
 
     def progress(self, call: LiveCall, event: LegTransferProgress) -> None:
         """The caller's phone tells how its call to the other side goes."""
-        connection = self._live.get(call.id)
+        connection = call.connection
         if connection is None or not isinstance(connection.order, TransferCaller):
             return
         if not event.done:
@@ -136,7 +156,7 @@ class Connections:
         elif connection.leg is not None:
             log.info("connection.stays_here", call=call.id, status=event.status)  # they talk through us
         elif connection.given_up:
-            del self._live[call.id]
+            call.connection = None
         elif connection.accepted and event.status in _OF_STATUS:
             self._left(connection, _OF_STATUS[event.status], f"{event.status}")
         else:
@@ -144,7 +164,7 @@ class Connections:
 
     def replaced(self, call: LiveCall, leg: Leg) -> bool:
         """Another leg takes the place of the other side (RFC 3891); False if the talk is none of these."""
-        connection = self._live.get(call.id)
+        connection = call.connection
         if connection is None or not connection.talking:
             return False
         old, connection.leg = connection.leg, leg
@@ -153,7 +173,7 @@ class Connections:
         self._recorder.stop(call)
         self._resume(connection)
         call.agent, call.agent_leg = leg.peer, leg
-        self._exchange.bridge(call.leg, leg)
+        self._desk.rooms.connect(call)
         self._hang_up(old, "replaced")
         return True
 
@@ -163,7 +183,7 @@ class Connections:
         if call.leg.is_over:
             return  # the flow will hear of it
         connection = Connection(order, call, time.monotonic())
-        self._live[call.id] = connection
+        call.connection = connection
         self._journal.append("party.called", call=call.id, to=str(order.party), how=_how(order))
         patience = asyncio.get_running_loop().call_later(order.timeout_s, self._time_is_up, connection)
         connection.timer = patience
@@ -200,18 +220,20 @@ class Connections:
 
     def _cancel(self, call: LiveCall, request_id: str) -> None:
         """The flow waits no longer; nothing is to be said about it."""
-        connection = self._live.get(call.id)
+        connection = call.connection
         if connection is not None and connection.order.request_id == request_id:
             self._let_go(connection, "given up")
 
     # --- the other side ----------------------------------------------------------------------------------------
 
     def _heard(self, connection: Connection, event: LegEvent) -> None:
-        if self._live.get(connection.call.id) is not connection:
+        if connection.call.connection is not connection:
             return  # it crossed the end
         match event:
             case LegAnswered():
                 self._join(connection)
+            case LegHeld():
+                self._desk.rooms.connect(connection.call)
             case LegTransferAsked():
                 self._exchange.transfers.reject(event, 403)  # the flow decides where its caller goes
             case LegEnded(termination=termination) if connection.talking:
@@ -226,9 +248,9 @@ class Connections:
             return
         self._stop_timer(connection)
         call.session.post(TalkBegan())  # before the bridge: what the flow plays ends first
-        self._exchange.bridge(call.leg, leg)
-        connection.talking = True
         call.agent, call.agent_leg, now = order.party.agent or leg.peer, leg, time.monotonic()
+        self._desk.rooms.connect(call)
+        connection.talking = True
         call.move(CallState.TALKING, now)
         waited_s = now - connection.began
         self._journal.append("call.connected", call=call.id, queue=None, agent=call.agent, waited_s=waited_s)
@@ -246,7 +268,7 @@ class Connections:
         """The caller's phone has the other side itself: we are out of it."""
         call = connection.call
         if connection.given_up:
-            del self._live[call.id]
+            call.connection = None
             self._exchange.hang_up(call.leg, TRANSFERRED)
             return
         leg = connection.leg
@@ -259,6 +281,7 @@ class Connections:
 
     def _end_talk(self, connection: Connection) -> None:
         call, connection.talking = connection.call, False
+        self._desk.rooms.close(call)
         self._recorder.stop(call)
         self._journal.append("talk.ended", call=call.id, agent=call.agent, queue=None)
         call.agent = call.agent_leg = None
@@ -283,7 +306,7 @@ class Connections:
 
     def _forget(self, connection: Connection, outcome: str, why: str) -> None:
         self._stop_timer(connection)
-        self._live.pop(connection.call.id, None)
+        connection.call.connection = None
         self._resume(connection)
         to = str(connection.order.party)
         self._journal.append("party.left", call=connection.call.id, to=to, outcome=outcome, reason=why)

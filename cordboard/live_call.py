@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from ivr.session import Session
 from telephony.calls.leg import Leg
+
+if TYPE_CHECKING:
+    from cordboard.connections import Connection
 
 
 class CallState(Enum):
@@ -47,6 +51,8 @@ class LiveCall:
     """The last queue whose agent talked to the caller: what a survey is about."""
     served_by: str | None = None
     recording_id: str | None = None
+    connection: Connection | None = None
+    """Whom the flow itself has called for the caller."""
 
     def move(self, state: CallState, now: float) -> None:
         """Enter a state; its clock starts again."""

@@ -76,6 +76,14 @@ class Parties:
                 return each.presence, each.reason
         return Presence.OFFLINE, None
 
+    def paused_for_flows(self) -> list[str]:
+        """Agents who are paused because a flow called them."""
+        return [
+            each.id
+            for each in self._router.agents_view(time.monotonic())
+            if each.presence is Presence.PAUSED and each.reason == CALLED_BY_A_FLOW
+        ]
+
     def _agent(self, agent: str, call: LiveCall) -> Dial | NotThere:
         if agent not in self._directory.agents:
             return NotThere(FAILED, f'there is no agent "{agent}"')

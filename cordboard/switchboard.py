@@ -136,6 +136,7 @@ class Switchboard:
         parties = Parties(self._router, self._directory, self._settings.trunks)
         self.connections = Connections(
             parties,
+            self.desk,
             exchange,
             self._recorder,
             self._ladders,

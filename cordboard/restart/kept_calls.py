@@ -14,7 +14,14 @@ import msgspec
 from cordboard.live_call import LiveCall, LiveOffer
 from cordboard.restart.ledger import States
 from cordboard.restart.marks import Marks
-from cordboard.restart.records import CallRecord, OfferRecord, call_record, offer_record
+from cordboard.restart.records import (
+    CallRecord,
+    OfferRecord,
+    PartyRecord,
+    call_record,
+    offer_record,
+    party_record,
+)
 from ivr.session import Session
 from recordings.store import RecordingFacts
 
@@ -26,6 +33,7 @@ class KeptCall(msgspec.Struct):
 
     call: CallRecord
     offers: list[OfferRecord]
+    party: PartyRecord | None = None
 
 
 class KeptCalls:
@@ -100,12 +108,13 @@ class KeptCalls:
         return states
 
     def _write(self, call: LiveCall, offers: list[OfferRecord], states: dict[str, bytes | None]) -> None:
-        record = call_record(call, self._recordings)
-        states[f"{CALL}/{call.id}"] = msgspec.msgpack.encode(KeptCall(record, offers))
+        record, party = call_record(call, self._recordings), party_record(call.connection)
+        states[f"{CALL}/{call.id}"] = msgspec.msgpack.encode(KeptCall(record, offers, party))
         if call.session is not None:
             states[f"{RUN}/{call.id}"] = call.session.runner.run.dump()
         self._marks.written.add(call.id)
-        legs = [each for each in (record.leg, *(offer.leg for offer in offers)) if each is not None]
+        others = [offer.leg for offer in offers] + ([party.leg] if party is not None else [])
+        legs = [each for each in (record.leg, *others) if each is not None]
         self._own(call.id, {leg.session for leg in legs})
 
     def _own(self, call_id: str, sessions: set[str]) -> None:

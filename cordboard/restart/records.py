@@ -13,7 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from cordboard.connections import Connection
 from cordboard.live_call import CallState, LiveCall, LiveOffer
+from ivr.effects import DialOut, Party, TransferCaller
 from recordings.store import RecordingFacts
 from telephony.calls.leg import DigitWay, Leg, LegState
 from telephony.media.messages import RemoteMedia
@@ -85,6 +87,24 @@ class OfferRecord(msgspec.Struct):
     call: str
     agent: str
     leg: LegRecord
+
+
+class PartyRecord(msgspec.Struct, omit_defaults=True):
+    """Whom a flow called, as long as they talk: the order, and their leg. `paused` is the agent who is back afterwards.
+
+    While they only ring there is none: the flow's step begins anew."""
+
+    request_id: str
+    transfer: bool
+    leg: LegRecord
+    began: float
+    number: str | None = None
+    agent: str | None = None
+    trunk: str | None = None
+    attended: bool = False
+    timeout_s: float = 0.0
+    longest_s: float = 0.0
+    paused: str | None = None
 
 
 def leg_record(leg: Leg) -> LegRecord | None:
@@ -193,3 +213,39 @@ def offer_record(offer: LiveOffer) -> OfferRecord | None:
     """None as long as its phone has not been dialled."""
     leg = leg_record(offer.leg)
     return OfferRecord(offer.id, offer.call.id, offer.agent, leg) if leg is not None else None
+
+
+def party_record(connection: Connection | None) -> PartyRecord | None:
+    """None unless they talk."""
+    if connection is None or not connection.talking or connection.leg is None:
+        return None
+    leg, order = leg_record(connection.leg), connection.order
+    if leg is None:
+        return None
+    record = PartyRecord(
+        order.request_id,
+        isinstance(order, TransferCaller),
+        leg,
+        connection.began,
+        order.party.number,
+        order.party.agent,
+        order.party.trunk,
+        timeout_s=order.timeout_s,
+        paused=connection.paused,
+    )
+    if isinstance(order, TransferCaller):
+        record.attended = order.attended
+    else:
+        record.longest_s = order.longest_s
+    return record
+
+
+def connection_of(record: PartyRecord, call: LiveCall) -> Connection:
+    """The connection, without its leg."""
+    party = Party(record.number, record.agent, record.trunk)
+    order: DialOut | TransferCaller
+    if record.transfer:
+        order = TransferCaller(record.request_id, party, record.attended, record.timeout_s)
+    else:
+        order = DialOut(record.request_id, party, record.timeout_s, record.longest_s)
+    return Connection(order, call, record.began, paused=record.paused)

@@ -33,7 +33,7 @@ from cordboard.recorder import Recorder
 from cordboard.restart.kept_calls import KeptCall
 from cordboard.restart.kept_router import KeptRouter
 from cordboard.restart.left import Left
-from cordboard.restart.records import LegRecord, RecordingRecord, call_of, leg_of
+from cordboard.restart.records import LegRecord, RecordingRecord, call_of, connection_of, leg_of
 from cordboard.switchboard import Switchboard
 from journal.journal import Journal
 from recordings.store import RecordingFacts
@@ -104,6 +104,8 @@ class Revival:
         self._rooms.endpoint.flush()
         self._agents()
         self._compare()
+        board = self._rooms.switchboard
+        board.connections.free_agents(board.calls.values())
         for call_id in self.done.calls:
             self._go_on(call_id)
         self._rooms.endpoint.flush()
@@ -160,6 +162,9 @@ class Revival:
                 self._rooms.switchboard.desk.take_up(LiveOffer(offer.id, call, offer.agent, agent_leg))
                 if record.agent_leg == agent_leg.id:
                     call.agent_leg = agent_leg
+        party = None if kept.party is None else self._leg(kept.party.leg)
+        if kept.party is not None and party is not None:
+            self._rooms.switchboard.connections.take_up(connection_of(kept.party, call), party)
         self._recording(call, record.recording)
         self.done.calls.append(call.id)
 
@@ -196,6 +201,7 @@ class Revival:
         """Sessions that no leg came back for, or of calls that were lost after all."""
         board, exchange = self._rooms.switchboard, self._rooms.exchange
         owned = {call.leg for call in board.calls.values()}
+        owned |= {call.agent_leg for call in board.calls.values() if call.agent_leg is not None}
         owned |= {offer.leg for offer in board.desk.offers.values() if offer.call.id in board.calls}
         for leg in exchange.legs:
             if leg not in owned:

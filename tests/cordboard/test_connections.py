@@ -188,7 +188,8 @@ async def test_what_came_of_it_leads_on(tmp_path: Path, status: int, cause: str)
 
 async def test_nobody_is_rung_longer_than_the_flow_says(tmp_path: Path) -> None:
     world = await World(tmp_path, DIALS, OUTSIDE).ring_in()
-    connection = next(iter(world.room.board.connections._live.values()))
+    connection = world.call.connection
+    assert connection is not None
     assert connection.timer is not None
     world.room.board.connections._time_is_up(connection)
     await settle()
@@ -198,7 +199,7 @@ async def test_nobody_is_rung_longer_than_the_flow_says(tmp_path: Path) -> None:
 
 async def test_a_talk_ends_when_its_time_is_over_and_counts_as_one(tmp_path: Path) -> None:
     world = await (await World(tmp_path, DIALS, OUTSIDE).ring_in()).picks_up()
-    connection = next(iter(world.room.board.connections._live.values()))
+    connection = world.call.connection
     world.room.board.connections._time_is_up(connection)
     await settle()
     assert world.told("party.left")["outcome"] == "answered"
@@ -275,7 +276,7 @@ async def test_a_late_success_of_a_transfer_that_was_given_up_ends_our_call(tmp_
     flow = TRANSFERS.replace("- hangup: unavailable", "- wait: 60s\n    - hangup: normal")
     world = await World(tmp_path, flow, OUTSIDE).ring_in()
     await world.phone_says(202)
-    connection = next(iter(world.room.board.connections._live.values()))
+    connection = world.call.connection
     world.room.board.connections._time_is_up(connection)
     await settle()
     assert not world.caller.is_over
@@ -335,7 +336,7 @@ async def test_the_other_side_may_not_send_the_caller_away(tmp_path: Path) -> No
 async def test_an_answer_and_a_flow_that_waits_no_longer_cross(tmp_path: Path) -> None:
     world = await World(tmp_path, DIALS, OUTSIDE).ring_in()
     leg, listener = world.other, world.other.listener
-    connection = next(iter(world.room.board.connections._live.values()))
+    connection = world.call.connection
     world.room.board.connections._cancel(world.call, connection.order.request_id)
     assert leg.is_over
     listener(LegAnswered())

@@ -112,9 +112,9 @@ class Recorder:
 class Process:
     """One server process, as far as calls go."""
 
-    def __init__(self, folder: Path, settings: str = SETTINGS) -> None:
+    def __init__(self, folder: Path, settings: str = SETTINGS, line: str = LINE) -> None:
         self.folder = folder
-        for name, text in (("cordboard", settings), ("main", MAIN), ("line", LINE), ("patient", PATIENT)):
+        for name, text in (("cordboard", settings), ("main", MAIN), ("line", line), ("patient", PATIENT)):
             (folder / f"{name}.yaml").write_text(text)
         self.configuration = load_configuration(folder, {})
         self.directory = Directory(self.configuration.settings, {})

@@ -216,3 +216,75 @@ async def test_one_call_that_cannot_be_put_back_does_not_harm_the_others(
     done = second.revive(second.left(), media_of([one, two]))
     assert (done.calls, list(done.lost)) == ([calls[1]], [calls[0]])
     assert ("hang_up", one.id) in second.exchange.said
+
+
+DIALS = """\
+flow: line
+start: main
+sections:
+  main:
+    - dial: {agent: alice}
+      longest: 10m
+      after: thanks
+    - hangup: busy
+  thanks:
+    - say: Thank you.
+    - hangup: normal
+"""
+
+
+async def test_a_talk_with_somebody_whom_the_flow_called_goes_on_and_its_agent_is_free_afterwards(
+    start: Start,
+) -> None:
+    first = start(line=DIALS)
+    caller, alice = await talk(first)
+    assert presence(first, "alice") is Presence.PAUSED
+    call_id = first.call_of(caller).id
+    first.die()
+    second = start(line=DIALS)
+    second.user_agent.known = sessions(caller, alice)
+    second.revive(second.left(), media_of([caller, alice], bridged=True))
+    await settle()
+    call = second.board.calls[call_id]
+    assert (call.state, call.agent) == (CallState.TALKING, "alice")
+    assert second.user_agent.hung_up == []
+    assert presence(second, "alice") is Presence.PAUSED
+    assert call.connection is not None
+    assert call.connection.timer is not None  # the longest talk has an end
+    call.connection.timer.cancel()
+    assert call.agent_leg is not None
+    second.exchange.end(call.agent_leg)
+    await settle()
+    assert presence(second, "alice") is Presence.AVAILABLE
+    assert second.exchange.said[-1] == ("play", caller.id, "once")  # Thank you.
+
+
+async def test_an_agent_whom_a_flow_was_only_ringing_is_rung_again(start: Start) -> None:
+    first = start(line=DIALS)
+    caller = await first.ring_in("2000")
+    ringing = first.exchange.dialled[-1]
+    first.die()
+    second = start(line=DIALS)
+    second.user_agent.known = sessions(caller, ringing)
+    second.revive(second.left(), media_of([caller, ringing]))
+    await settle()
+    assert second.user_agent.hung_up == [ringing.session]
+    assert presence(second, "alice") is Presence.PAUSED
+    again = second.exchange.dialled[-1]
+    assert again.peer == "alice"
+    second.exchange.pick_up(again)
+    await settle()
+    assert ("bridge", caller.id, again.id) in second.exchange.said
+    assert second.call_of(next(iter(second.board.calls.values())).leg).state is CallState.TALKING
+
+
+async def test_an_agent_whose_caller_did_not_come_back_is_free(start: Start) -> None:
+    first = start(line=DIALS)
+    caller, alice = await talk(first)
+    first.die()
+    second = start(line=DIALS)
+    second.user_agent.known = sessions(alice)
+    second.revive(second.left(), media_of([alice]))
+    await settle()
+    assert presence(second, "alice") is Presence.AVAILABLE
+    assert caller.id not in {call.leg.id for call in second.board.calls.values()}
