@@ -132,7 +132,7 @@ class Connections:
         engaged = {call.connection.paused for call in calls if call.connection is not None}
         for agent in self._parties.paused_for_flows():
             if agent not in engaged:
-                self._feed(AgentResumed(agent, CALLED_BY_A_FLOW))
+                self._feed(AgentResumed(agent))
 
     def caller_left(self, call: LiveCall) -> bool:
         """The caller hung up; False if nobody had been called for them."""
@@ -334,7 +334,7 @@ class Connections:
         """Back to their queues, unless they have been paused for something else meanwhile."""
         agent, connection.paused = connection.paused, None
         if agent is not None and self._parties.presence(agent) == (Presence.PAUSED, CALLED_BY_A_FLOW):
-            self._feed(AgentResumed(agent, CALLED_BY_A_FLOW))
+            self._feed(AgentResumed(agent))
 
 
 def _how(order: DialOut | TransferCaller) -> str:

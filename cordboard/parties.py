@@ -91,7 +91,8 @@ class Parties:
         presence, reason = self.presence(agent)
         if where is None or presence in AWAY:
             return NotThere(FAILED, "their phone is not registered")
-        if presence not in FREE or reason == CALLED_BY_A_FLOW:
+        engaged = presence is Presence.PAUSED and reason == CALLED_BY_A_FLOW
+        if presence not in FREE or engaged:
             return NotThere(BUSY, f"they are {reason or presence}")
         return Dial(
             target=where.target,

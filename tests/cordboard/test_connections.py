@@ -217,6 +217,23 @@ async def test_an_agent_who_talks_is_busy_and_who_is_away_cannot_be_called(tmp_p
     assert (await World(tmp_path, DIALS, "{trunk: none}").ring_in()).cause() == "unavailable"
 
 
+async def test_an_agent_can_be_called_again_when_the_talk_is_over(tmp_path: Path) -> None:
+    world = await (await World(tmp_path, DIALS, ALICE).ring_in()).picks_up()
+    second = Leg("second", LegState.INVITED, 0.0, "+442079460001", "127.0.0.1")
+    second.dialled = "2000"
+    world.room.board.on_incoming(second)
+    await settle()
+    assert second.is_over  # she talks
+    await world.hangs_up(world.caller)
+    assert world.room.presence("alice") is Presence.AVAILABLE
+    rung = len(world.exchange.dialled)
+    third = Leg("third", LegState.INVITED, 0.0, "+442079460002", "127.0.0.1")
+    third.dialled = "2000"
+    world.room.board.on_incoming(third)
+    await settle()
+    assert len(world.exchange.dialled) == rung + 1
+
+
 async def test_an_agent_paused_by_themselves_is_rung_and_stays_paused(tmp_path: Path) -> None:
     world = World(tmp_path, DIALS, ALICE)
     world.room.board.feed(AgentPaused("alice", "lunch"))
