@@ -66,7 +66,15 @@ class Mixdown:
             count = min(until - self.frames, len(self._window))
             frames = self._window[:count]
             self._write(frames.tobytes())
-            self._energy += np.square(frames, dtype=np.float64).sum(axis=0)
-            self._window[:-count] = self._window[count:].copy()
-            self._window[-count:] = 0
+            for side in range(SIDES):
+                samples = frames[:, side].astype(np.float64)  # summed fast when they lie side by side
+                self._energy[side] += np.square(samples, out=samples).sum()
             self.frames += count
+            self._move(count)
+
+    def _move(self, count: int) -> None:
+        """So many frames left the window; what was spoken into the rest of it moves up."""
+        kept = max(0, min(self._end - self.frames, len(self._window) - count))
+        used = count + kept
+        self._window[:kept] = self._window[count:used].copy()
+        self._window[kept:used] = 0

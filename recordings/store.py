@@ -62,11 +62,15 @@ class RecordingStore:
 
         A recording that is finished already is returned as it is.
         """
-        done = await asyncio.to_thread(self.get, recording_id)
-        if done is None:
-            done = await self._make(recording_id, spool, facts)
-        await asyncio.to_thread(spool.unlink, missing_ok=True)
-        return done
+        wav = self._file_for(recording_id, facts)
+        # Listed only once its file is there: nobody asks the database about a new one.
+        done = await asyncio.to_thread(self.get, recording_id) if wav.exists() else None
+        if done is not None:
+            await asyncio.to_thread(spool.unlink, missing_ok=True)
+            return done
+        made = await self._make(recording_id, spool, wav, facts)
+        await asyncio.to_thread(self._keep, made, spool)
+        return made
 
     def list(self, limit: int = 100) -> Recordings:
         """The newest first. Reads the disk: not on the event loop."""
@@ -115,13 +119,20 @@ class RecordingStore:
         await self._workshop.close()
         await asyncio.to_thread(self._writer.close)
 
-    async def _make(self, recording_id: str, spool: Path, facts: RecordingFacts) -> Recording:
-        wav = self.folder / facts.started.astimezone(UTC).strftime("%Y/%m/%d") / f"{recording_id}.wav"
+    def _file_for(self, recording_id: str, facts: RecordingFacts) -> Path:
+        return self.folder / facts.started.astimezone(UTC).strftime("%Y/%m/%d") / f"{recording_id}.wav"
+
+    def _keep(self, recording: Recording, spool: Path) -> None:
+        """List it; then the spool is needed no more."""
+        self._writer.add(recording)
+        spool.unlink(missing_ok=True)
+
+    async def _make(self, recording_id: str, spool: Path, wav: Path, facts: RecordingFacts) -> Recording:
         try:
             made = await self._workshop.assemble(spool, wav, SIDES if facts.kind == TALK else 1)
         except (OSError, SpoolError) as error:
             raise RecordingError(f"recording {recording_id}: {error}") from error
-        recording = Recording(
+        return Recording(
             id=recording_id,
             path=made.path,
             call=facts.call,
@@ -134,8 +145,6 @@ class RecordingStore:
             sha256=made.sha256,
             kind=facts.kind,
         )
-        await asyncio.to_thread(self._writer.add, recording)
-        return recording
 
     def _facts_of(self, spool: Path) -> RecordingFacts:
         """What the journal knows of a recording that its server did not live to finish."""

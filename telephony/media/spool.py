@@ -15,19 +15,23 @@ No file is opened here on the worker's side: `telephony.media.spool_files` owns 
 import os
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from telephony.media.errors import MediaError, RemoteProtocolError
 from telephony.media.messages import Codec
 from telephony.media.rtp import RtpPacket
+from telephony.media.stream import HEADER, HEADER_SIZE
 
 MAGIC: Final = b"CBSPOOL1"
 FILE_HEADER: Final = struct.Struct("!8sd")
 PACKET_HEADER: Final = struct.Struct("!dBBH")
 BLOCK_SIZE: Final = 20 * 1024  # holds a good second of two legs at 20 ms
 CALLER, AGENT = 0, 1
+_PLAIN: Final = 0x80
+"""The first byte of RTP without padding, extension and contributing sources."""
+_LONGEST: Final = PACKET_HEADER.size + 0xFFFF
+_READ_SIZE: Final = 256 * 1024
 
 CODEC_NUMBERS: Final[dict[Codec, int]] = {"PCMU": 0, "PCMA": 8, "G722": 9, "opus": 111}
 _CODECS: Final[dict[int, Codec]] = {number: codec for codec, number in CODEC_NUMBERS.items()}
@@ -37,9 +41,8 @@ class SpoolError(MediaError):
     """The file is no spool file at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpoolPacket:
-    """One packet of audio as it was received."""
+class SpoolPacket(NamedTuple):
+    """One packet of audio as it was received. There are a hundred of them in a second of talk."""
 
     channel: int
     """0 caller, 1 agent."""
@@ -126,8 +129,12 @@ def read_spool(path: Path) -> Iterator[SpoolPacket]:
     """Every whole packet of a spool file; a truncated tail ends it quietly. SpoolError: not a spool file."""
     with path.open("rb") as file:
         _read_header(file, path)
-        while (packet := _read_packet(file)) is not None:
-            yield packet
+        data, at = b"", 0
+        while len(data) - at < _LONGEST and (more := file.read(_READ_SIZE)):
+            data, at = data[at:] + more, 0
+            while (found := _packet_in(data, at)) is not None:
+                packet, at = found
+                yield packet
 
 
 class SpoolTail:
@@ -152,34 +159,33 @@ class SpoolTail:
                 _read_header(file, self._path)
                 self._position = file.tell()
             file.seek(self._position)
-            while (packet := _read_packet(file)) is not None:
-                packets.append(packet)
-                self._position = file.tell()
+            data, at = file.read(), 0
+        while (found := _packet_in(data, at)) is not None:
+            packet, at = found
+            packets.append(packet)
+        self._position += at
         return packets
 
 
-def _read_packet(file: BinaryIO) -> SpoolPacket | None:
-    """The next packet; None when no whole one is there."""
-    head = file.read(PACKET_HEADER.size)
-    if len(head) < PACKET_HEADER.size:
+def _packet_in(data: bytes, at: int) -> tuple[SpoolPacket, int] | None:
+    """The packet that begins there and where it ends; None when no whole one does."""
+    begin = at + PACKET_HEADER.size
+    if begin > len(data):
         return None
-    arrival, channel, codec_number, size = PACKET_HEADER.unpack(head)
-    data = file.read(size)
-    if len(data) < size or codec_number not in _CODECS:
+    arrival, channel, codec_number, size = PACKET_HEADER.unpack_from(data, at)
+    end, codec = begin + size, _CODECS.get(codec_number)
+    if end > len(data) or codec is None:
         return None
-    try:
-        packet = RtpPacket.parse(data)
-    except RemoteProtocolError:
-        return None  # only a tail that was never written whole holds such bytes
-    return SpoolPacket(
-        channel=channel,
-        arrival_ns=round(arrival * 1e9),
-        rtp_timestamp=packet.timestamp,
-        ssrc=packet.ssrc,
-        codec=_CODECS[codec_number],
-        payload=packet.payload,
-        sequence=packet.sequence,
-    )
+    if size >= HEADER_SIZE and data[begin] == _PLAIN:
+        _, sequence, timestamp, ssrc = HEADER.unpack_from(data, begin)
+        payload = data[begin + HEADER_SIZE : end]
+    else:
+        try:
+            packet = RtpPacket.parse(data[begin:end])
+        except RemoteProtocolError:
+            return None  # only a tail that was never written whole holds such bytes
+        sequence, timestamp, ssrc, payload = packet.sequence, packet.timestamp, packet.ssrc, packet.payload
+    return SpoolPacket(channel, round(arrival * 1e9), timestamp, ssrc, codec, payload, sequence), end
 
 
 def _read_header(file: BinaryIO, path: Path) -> float:
