@@ -2,7 +2,8 @@
 
 Data flow: records of contacts -> Router -> effects -> simulated callers and agents -> events. Chance comes from outside
 (`Chance`, such as `random.Random(seed)`), so a run can be repeated exactly. Agents answer at once unless `answer_s`
-says otherwise, and are at work by their shifts, or all the time if there are none.
+says otherwise, and are at work by their shifts, or all the time if there are none. What else the router is told at its
+time (queues that open and close) is given as `told`.
 
 A run ends when all who came are gone, callbacks included. Targets of overflow other than queues and callbacks are the
 end of a contact here.
@@ -28,7 +29,7 @@ from acd.effects import (
     VerifyContact,
 )
 from acd.events import AgentLoggedIn, AgentScheduled, EffectDone, Event, OfferAccepted, Tick
-from acd.floor import Evaluate
+from acd.floor import Calendar, Evaluate
 from acd.model import Agent, Queue, RouterPolicy
 from acd.router import Router
 from acd.simulation.agenda import Agenda
@@ -51,18 +52,27 @@ class Simulation:
         chance: Chance,
         *,
         shifts: Sequence[Shift] = (),
+        told: Sequence[tuple[float, Event]] = (),
         callbacks: CallbackHabits | None = None,
         answer_s: float = 0.0,
         policy: RouterPolicy | None = None,
         evaluate: Evaluate | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         ids = count()
         self.router = Router(
-            queues, agents, lambda: str(next(ids)), policy=policy, random=chance.random, evaluate=evaluate
+            queues,
+            agents,
+            lambda: str(next(ids)),
+            policy=policy,
+            random=chance.random,
+            evaluate=evaluate,
+            calendar=calendar,
         )
         floor = self.router.floor
         self._agents = agents
         self._shifts = shifts
+        self._told = told
         self._records: Iterator[ContactRecord] = iter(records)
         self._more = True
         self._answer_s = answer_s
@@ -73,13 +83,15 @@ class Simulation:
 
     def run(self) -> SimulationResult:
         """To the end."""
-        self._begin_shifts()
+        self._begin_day()
         self._next_record()
         while self._more or self._callers.finished < self._callers.arrived:
             self._step()
         return self._result()
 
-    def _begin_shifts(self) -> None:
+    def _begin_day(self) -> None:
+        for at_s, event in self._told:
+            self._agenda.later(at_s, partial(self._feed, event))
         for shift in self._shifts:
             for at_s, on_duty in ((shift.start_s, True), (shift.end_s, False)):
                 self._agenda.later(at_s, partial(self._feed, AgentScheduled(shift.agent, on_duty=on_duty)))

@@ -34,6 +34,8 @@ def journal_day(database: Path, day: date, known: frozenset[str], *, like_it: bo
         queues=frozenset(each.queue for each in past.contacts),
         records=history.like_it if like_it else history.replay,
         staffing=_staffing(past, begin, known) if past.shifts else always_there,
+        began_at=begin,
+        lasts_s=(until - begin).total_seconds(),
     )
 
 

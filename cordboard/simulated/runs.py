@@ -6,7 +6,9 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from acd.events import Event
 from acd.simulation import experiment
 from acd.simulation.confidence import Interval
 from acd.simulation.plain import PlainSystem
@@ -15,6 +17,8 @@ from acd.simulation.service import SimulationResult
 from cordboard import wiring
 from cordboard.config import CordboardFile
 from cordboard.directory import Directory
+from cordboard.opening_hours import OpeningHours
+from cordboard.quiet_hours import RingingHours
 from cordboard.routing import Conditions
 from cordboard.simulated.workloads import Workload
 
@@ -56,6 +60,9 @@ def configured(settings: CordboardFile, workload: Workload) -> Run:
     queues = wiring.queues(settings)
     agents, shifts = workload.staffing(list(Directory(settings, {}).agents.values()))
     policy = wiring.policy(settings)
+    began_at = workload.began_at
+    told = opening_hours(settings, workload)
+    ringing = RingingHours(settings.callbacks.hours, began_at.timestamp) if began_at is not None else None
 
     def run(seed: int) -> SimulationResult:
         # Two sources of chance, so that another configuration is given the same contacts.
@@ -65,10 +72,26 @@ def configured(settings: CordboardFile, workload: Workload) -> Run:
             workload.records(random.Random(seed)),
             random.Random(f"router {seed}"),
             shifts=shifts,
+            told=told,
             callbacks=workload.callbacks,
             answer_s=workload.answer_s,
             policy=policy,
             evaluate=Conditions(),
+            calendar=ringing,
         ).run()
 
     return run
+
+
+def opening_hours(settings: CordboardFile, workload: Workload) -> list[tuple[float, Event]]:
+    """When queues open and close, to the minute, if the workload is a day of a calendar."""
+    if workload.began_at is None:
+        return []
+    hours = OpeningHours(
+        {name: each.hours for name, each in settings.queues.items() if each.hours is not None}
+    )
+    told: list[tuple[float, Event]] = []
+    for minute in range(int(workload.lasts_s // 60) + 1):
+        moment = workload.began_at + timedelta(minutes=minute)
+        told += [(minute * 60.0, event) for event in hours.changes(moment)]
+    return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from operator import attrgetter
@@ -20,6 +21,7 @@ from cordboard.simulated.traffic_file import (
     load_traffic,
     quarterly,
 )
+from cordboard.simulated.values import DAY_S
 from cordboard.simulated.workloads import Staffing, Workload, always_there
 
 
@@ -54,6 +56,10 @@ def traffic(path: Path, talk: Distribution, patience: Distribution | None) -> Wo
         if habits is None
         else CallbackHabits(habits.offered_after, habits.taken, habits.reached, frozenset(habits.branches)),
         answer_s=file.answer,
+        began_at=None
+        if file.day is None
+        else datetime.combine(file.day, time.min).astimezone() + timedelta(seconds=begin_s),
+        lasts_s=DAY_S - begin_s,
     )
 
 

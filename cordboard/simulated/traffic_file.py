@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -15,6 +16,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from acd.simulation.distributions import Distribution, Shape
 from callflows.source import FlowProblems, Problem, load_document, validate
+from callflows.validation import describe
 from callflows.values import Duration
 from cordboard.config import ConfigurationProblems
 from cordboard.queue_settings import SkillLevels
@@ -23,6 +25,13 @@ from cordboard.simulated.values import Quarter, Rate, TimeOfDay, parse_quarter
 
 QUARTERS = 96
 """Of a day."""
+
+
+def _date(value: object) -> date:
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError(f'expected a day such as "2026-11-23", got {describe(value)}') from None
 
 
 def _length(value: object) -> object:
@@ -102,6 +111,9 @@ class TrafficFile(Settings):
     """A day."""
 
     contacts: tuple[ContactsSettings, ...] = Field(min_length=1, description="Who rings, kind by kind.")
+    day: Annotated[date, BeforeValidator(_date)] | None = Field(
+        None, description="Which day it is, for opening hours; everything is open, if not given."
+    )
     talk: Length | None = Field(None, description="How long they talk; --aht, if not given.")
     wrap_up: Length | None = Field(None, description="How long the paperwork takes.")
     patience: Length | None = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from acd.model import Agent
@@ -22,13 +23,19 @@ def always_there(agents: Sequence[Agent]) -> tuple[list[Agent], list[Shift]]:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """`records` makes one run's contacts, for `queues`, in the order of time; the same for the same chance."""
+    """`records` makes one run's contacts, for `queues`, in the order of time; the same for the same chance.
+
+    `began_at` is the moment at which a run begins, and `lasts_s` how long its day is; without one it is no day of a
+    calendar, and everything is open.
+    """
 
     queues: frozenset[str]
     records: Callable[[Chance], Iterator[ContactRecord]]
     staffing: Staffing = always_there
     callbacks: CallbackHabits = field(default_factory=CallbackHabits)
     answer_s: float = 0.0
+    began_at: datetime | None = None
+    lasts_s: float = 0.0
 
 
 def steady(

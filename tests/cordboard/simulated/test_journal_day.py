@@ -46,6 +46,7 @@ def test_the_day_is_replayed_to_the_second(database: Path) -> None:
     assert (first.skills, first.priority) == ({"tax": 1}, 3)
     assert (second.at_s, second.patience_s, second.talk_s) == (70, 20, 95)
     assert found.queues == {"q"}
+    assert (found.began_at, found.lasts_s) == (NINE, 15 * 3600)
 
 
 def test_agents_are_there_as_they_were_and_new_ones_all_day(database: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,7 @@ def test_mistakes_in_a_csv_file_are_named_by_line(tmp_path: Path, text: str, exp
     ("contacts: [{queue: q, arrivals: {'08:00': 1/h}, tolk: 1m}]", 'there is no option "tolk"'),
     ("contacts: [{queue: q, arrivals: none.csv}]", "none.csv:1:1: cannot be read"),
     ("contacts: {", "day.traffic.yaml"),
+    ("day: monday\ncontacts: [{queue: q, arrivals: {'08:00': 1/h}}]", 'a day such as "2026-11-23"'),
 ])  # fmt: skip
 def test_mistakes_in_a_traffic_file_are_said_with_their_place(
     tmp_path: Path, text: str, expected: str
@@ -148,3 +150,11 @@ def test_a_column_that_is_missing_is_named(tmp_path: Path) -> None:
     written(tmp_path, "time,sales\n08:00,1\n", "day.csv")
     with pytest.raises(ConfigurationProblems, match='no column "q"'):
         workload(written(tmp_path, "contacts: [{queue: q, arrivals: day.csv}]"))
+
+
+def test_a_day_of_the_calendar_begins_with_its_first_quarter(tmp_path: Path) -> None:
+    text = "day: '2026-11-23'\ncontacts: [{queue: q, arrivals: {'09:00': 1/h}}]"
+    found = workload(written(tmp_path, text))
+    assert found.began_at == datetime(2026, 11, 23, 9).astimezone()
+    assert found.lasts_s == 15 * 3600
+    assert workload(written(tmp_path, text.partition("\n")[2])).began_at is None
