@@ -31,7 +31,7 @@ from cordboard.setting import Region, Settings
 from cordboard.supervision_settings import SupervisionSettings
 from cordboard.trunk_settings import TrunkSettings
 from cordboard.waiting_settings import CallbackSettings
-from telephony.calls.terms import CODECS, SrtpUse
+from telephony.calls.terms import CODECS, IceUse, SrtpUse
 from telephony.media.messages import Codec
 from telephony.sip.address import SECURE
 from telephony.sip.listeners import Listener
@@ -183,6 +183,11 @@ class MediaSettings(Settings):
         "off",
         description="Encrypted audio (SRTP): `offered` takes it where the other side can, keys by SDES or DTLS; "
         "`required` takes nothing else, and only over TLS or WSS; `dtls` takes only audio with keys by DTLS.",
+    )
+    ice: IceUse = Field(
+        "off",
+        description="ICE (the lite half, RFC 8445), for phones that find their way by it: `answered` where they offer "
+        "it, `offered` in our offers too.",
     )
 
     @field_validator("codecs")

@@ -43,6 +43,8 @@ def impossible_steps(flows: Iterable[Flow]) -> list[Problem]:
 def _settings(document: Document) -> Iterator[tuple[KeyPath, str]]:
     if document.value_at(("media", "srtp")) not in (None, "off", False):
         yield ("media", "srtp"), "encrypted audio is not to be had with rtpengine here"
+    if document.value_at(("media", "ice")) not in (None, "off", False):
+        yield ("media", "ice"), "ICE is not to be had with rtpengine here"
     codecs = document.value_at(("media", "codecs"))
     for i, codec in enumerate(codecs if isinstance(codecs, list) else []):
         if codec not in PAYLOAD_TYPES:

@@ -160,6 +160,7 @@ def media_terms(settings: CordboardFile, run_folder: Path) -> MediaTerms:
     return MediaTerms(
         codecs=settings.media.codecs,
         srtp=settings.media.srtp,
+        ice=settings.media.ice,
         new_key=lambda: secrets.token_bytes(SRTP_KEY_BYTES),
         fingerprint=dtls_identity.fingerprint(identity) if identity is not None else "",
     )

@@ -65,7 +65,9 @@ class Holding:
     def _received(self, leg: Leg, session: sip.SessionId, offer: bytes) -> None:
         now = time.monotonic()
         try:
-            agreed = negotiation.answer_again(offer, leg.local_description, self._terms, held=leg.held)
+            agreed = negotiation.answer_again(
+                offer, leg.local_description, self._terms, held=leg.held, standing=leg.remote
+            )
         except (negotiation.NothingInCommon, RemoteProtocolError) as error:
             log.info("call.offer_refused", leg=leg.id, why=str(error))
             self._agent.reject_offer(session, 488, now)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
-from telephony.calls import dtls_sdp, keying
+from telephony.calls import dtls_sdp, ice_sdp, keying
 from telephony.calls.formats import (
     answered_stream,
     dtmf_format,
@@ -24,6 +24,7 @@ from telephony.calls.formats import (
 from telephony.calls.keying import RTCP_MUX, SECURE, Keying
 from telephony.calls.plain_offer import PlainOffers
 from telephony.calls.terms import TERMS, MediaTerms
+from telephony.media.ice_terms import IceTerms
 from telephony.media.messages import CLOCK_RATES_HZ, Codec, RemoteMedia
 from telephony.sip.headers import NameAddr
 from telephony.sip.sdp import Connection, Direction, MediaDescription, Origin, SessionDescription
@@ -65,8 +66,13 @@ class Agreed:
 def offer(host: str, port: int, terms: MediaTerms = TERMS) -> bytes:
     """Our offer: one audio stream to `host`:`port` with every codec, and digits."""
     protocol, lines = keying.offered(terms)
+    described = _describe(host, port)
+    if terms.ice == "offered":
+        ours = ice_sdp.lines(ice_sdp.drawn(terms.new_key), host, port)
+        lines = tuple(dict.fromkeys((*lines, RTCP_MUX, *ours)))
+        described = replace(described, lines=(ice_sdp.ICE_LITE,))
     stream = replace(offered_stream(port, terms), protocol=protocol, lines=lines)
-    return bytes(_describe(host, port, stream))
+    return bytes(replace(described, media=(stream,)))
 
 
 def answer(their_offer: bytes | None, host: str, port: int, terms: MediaTerms = TERMS) -> Agreed:
@@ -91,13 +97,26 @@ def _plain_offers(terms: MediaTerms) -> PlainOffers:
     return PlainOffers(slowly)
 
 
-def answer_again(their_offer: bytes, ours: bytes, terms: MediaTerms = TERMS, *, held: bool = False) -> Agreed:
+def answer_again(
+    their_offer: bytes,
+    ours: bytes,
+    terms: MediaTerms = TERMS,
+    *,
+    held: bool = False,
+    standing: RemoteMedia | None = None,
+) -> Agreed:
     """Answer a later offer in a session whose description on our side is `ours`: same address, next version; `held`:
-    our side holds, and goes on holding."""
+    our side holds, and goes on holding. `standing` is the other end so far."""
     before = _next_version(ours)
     stream = next(stream for stream in before.media if stream.port)
     return _answer(
-        SessionDescription.parse(their_offer), before, stream.port, terms, held=held, our_lines=stream.lines
+        SessionDescription.parse(their_offer),
+        before,
+        stream.port,
+        terms,
+        held=held,
+        our_lines=stream.lines,
+        standing=standing,
     )
 
 
@@ -131,7 +150,7 @@ def read_answer(their_answer: bytes | None, terms: MediaTerms = TERMS, *, ours: 
         keys = keying.agreed(theirs, stream, offered, terms)
     if not keys.is_encrypted and (terms.srtp in ("required", "dtls") or stream.protocol in SECURE):
         raise NothingInCommon("it takes none of our keys")
-    return _remote(theirs, chosen, keys)
+    return _remote(theirs, chosen, keys, _answered_ice(theirs, stream, ours))
 
 
 def party(name: str, number: str, host: str) -> NameAddr:
@@ -153,6 +172,7 @@ def _answer(
     *,
     held: bool = False,
     our_lines: tuple[str, ...] = (),
+    standing: RemoteMedia | None = None,
 ) -> Agreed:
     chosen = _choose(theirs, terms)
     if chosen is None:
@@ -160,19 +180,23 @@ def _answer(
         raise NothingInCommon(f"the offer holds no {kind} RTP audio with {_either(terms.codecs)}")
     stream = theirs.media[chosen.stream]
     keys = keying.accepted(theirs, stream, our_lines, terms)
-    remote = _remote(theirs, chosen, keys)
+    ice = _our_ice(theirs, stream, our_lines, standing, terms)
+    remote = _remote(theirs, chosen, keys, ice)
     direction = _MIRRORED[stream.direction]
     answered = replace(
         answered_stream(port, remote, terms),
         direction=_HELD[direction] if held else direction,
         protocol=stream.protocol,
-        lines=keys.lines + ((RTCP_MUX,) if remote.rtcp_mux else ()),
+        lines=keys.lines + ((RTCP_MUX,) if remote.rtcp_mux else ()) + _ice_lines(remote.ice, ours, port),
     )
     media = tuple(
         answered if i == chosen.stream else replace(refused, port=0, direction="inactive", lines=())
         for i, refused in enumerate(theirs.media)
     )
-    return Agreed(bytes(replace(ours, media=media)), remote)
+    others = tuple(line for line in ours.lines if line != ice_sdp.ICE_LITE)
+    return Agreed(
+        bytes(replace(ours, media=media, lines=(*others, *((ice_sdp.ICE_LITE,) if ice else ())))), remote
+    )
 
 
 def _either(codecs: tuple[Codec, ...]) -> str:
@@ -192,7 +216,40 @@ def _choose(theirs: SessionDescription, terms: MediaTerms) -> _Choice | None:
     return None
 
 
-def _remote(theirs: SessionDescription, chosen: _Choice, keys: Keying) -> RemoteMedia:
+def _our_ice(
+    theirs: SessionDescription,
+    stream: MediaDescription,
+    our_lines: tuple[str, ...],
+    standing: RemoteMedia | None,
+    terms: MediaTerms,
+) -> IceTerms | None:
+    """For their offer; our credentials stand until theirs change (RFC 8839 section 4.4.1.1.1)."""
+    asked = ice_sdp.read(theirs, stream)
+    if terms.ice == "off" or asked is None or RTCP_MUX not in stream.lines:
+        return None
+    ours = ice_sdp.kept(our_lines)
+    before = standing.ice if standing is not None else None
+    if ours is None or (before is not None and before.remote_ufrag != asked.ufrag):
+        ours = ice_sdp.drawn(terms.new_key)
+    return IceTerms(ours.ufrag, ours.password, asked.ufrag)
+
+
+def _answered_ice(theirs: SessionDescription, stream: MediaDescription, ours: bytes) -> IceTerms | None:
+    """By their answer; None: we offered none, or they do not speak it."""
+    answered = ice_sdp.read(theirs, stream)
+    if not ours or answered is None:
+        return None
+    offered = ice_sdp.kept(line for media in SessionDescription.parse(ours).media for line in media.lines)
+    return IceTerms(offered.ufrag, offered.password, answered.ufrag) if offered is not None else None
+
+
+def _ice_lines(ice: IceTerms | None, ours: SessionDescription, port: int) -> tuple[str, ...]:
+    if ice is None or ours.connection is None:
+        return ()
+    return ice_sdp.lines(ice_sdp.Credentials(ice.ufrag, ice.password), ours.connection.host, port)
+
+
+def _remote(theirs: SessionDescription, chosen: _Choice, keys: Keying, ice: IceTerms | None) -> RemoteMedia:
     stream = theirs.media[chosen.stream]
     connection = theirs.connection_of(stream)
     if connection is None:
@@ -207,11 +264,12 @@ def _remote(theirs: SessionDescription, chosen: _Choice, keys: Keying) -> Remote
         dtmf_clock_rate_hz=dtmf.clock_rate_hz if dtmf is not None else CLOCK_RATES_HZ[chosen.codec],
         opus=opus_format(stream, chosen.codec, chosen.payload_type),
         ptime_ms=ptime_ms(stream, chosen.codec),
-        sending=stream.direction in ("sendrecv", "recvonly") and not connection.is_hold,
+        sending=stream.direction in ("sendrecv", "recvonly") and (ice is not None or not connection.is_hold),
         receiving=stream.direction in ("sendrecv", "sendonly"),
         rtcp_mux=RTCP_MUX in stream.lines,
         srtp=keys.srtp,
         dtls=keys.dtls,
+        ice=ice,
     )
 
 

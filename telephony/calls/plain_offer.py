@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from telephony.media.messages import RemoteMedia
 
-# RFC 8866 section 5: v=, o=, s=, c=, t= and one m=; attributes of the session, b= and more are not plain. Nor are keys,
-# which are new in each call and must not be remembered.
+# RFC 8866 section 5: v=, o=, s=, c=, t= and one m=; attributes of the session, b= and more are not plain. Nor are keys
+# and ICE's passwords, which are new in each call and must not be remembered.
 _PLAIN = re.compile(
     rb"v=0\r\no=\S+ \S+ \S+ IN IP([46]) \S+\r\ns=[^\r\n]*\r\nc=IN IP\1 ([0-9A-Fa-f.:]+)\r\nt=\S+ \S+\r\n"
-    rb"m=audio ([1-9][0-9]{0,4})( RTP/AVPF? [^\r\n]+\r\n(?:a=(?!crypto:)[^\r\n]*\r\n)*)"
+    rb"m=audio ([1-9][0-9]{0,4})( RTP/AVPF? [^\r\n]+\r\n(?:a=(?!crypto:|ice-)[^\r\n]*\r\n)*)"
 )
 _LONGEST = 2000
 _REMEMBERED = 256

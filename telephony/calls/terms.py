@@ -13,6 +13,7 @@ from telephony.media.messages import Codec, RemoteMedia
 from telephony.media.opus_format import OpusFormat
 
 SrtpUse = Literal["off", "offered", "required", "dtls"]
+IceUse = Literal["off", "answered", "offered"]
 
 CODECS: tuple[Codec, ...] = ("PCMU", "PCMA")
 """What is spoken unless the configuration says otherwise, the preferred one first."""
@@ -48,13 +49,15 @@ def _no_keys() -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class MediaTerms:
-    """Our side's terms. `new_key` draws a master key and salt (RFC 4568 section 6.1) whenever one is needed."""
+    """Our side's terms. `new_key` draws secrets whenever some are needed: 30 octets, a master key and salt of RFC 4568
+    section 6.1."""
 
     codecs: tuple[Codec, ...] = CODECS
     srtp: SrtpUse = "off"
     new_key: Callable[[], bytes] = _no_keys
     fingerprint: str = ""
     """Of our certificate (RFC 8122 section 5); empty: no keys by handshake."""
+    ice: IceUse = "off"
     ptime_ms: int = 20
     opus: OpusFormat = OPUS
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def hear_stray(leg: "Leg", data: bytes, source: Address, now: float) -> None:
     """A datagram that came to the unconnected socket."""
-    if leg.dtls is not None and leg.dtls.takes(leg, data, source):
+    if _is_taken(leg, data, source, now):
         return
     if source == leg.locked or (source == leg.talked_to and leg.sockets.connected is None):
         connect(leg)
@@ -45,11 +45,18 @@ def hear_stray(leg: "Leg", data: bytes, source: Address, now: float) -> None:
 
 def hear_fresh(leg: "Leg", data: bytes, now: float) -> None:
     """A datagram from the source we talk to that did not come by the way: it may be encrypted yet."""
-    if leg.dtls is not None and leg.dtls.takes(leg, data, leg.talked_to):
+    if _is_taken(leg, data, leg.talked_to, now):
         return
     plain = data if is_rtcp(data) else _opened(leg, data)
     if plain is not None:
         hear(leg, plain, now)
+
+
+def _is_taken(leg: "Leg", data: bytes, source: Address | None, now: float) -> bool:
+    """By a conversation that goes before audio: ICE's, then the handshake's."""
+    if leg.ice is not None and leg.ice.takes(leg, data, source, now):
+        return True
+    return leg.dtls is not None and leg.dtls.takes(leg, data, source)
 
 
 def _opened(leg: "Leg", data: bytes) -> bytes | None:
@@ -60,7 +67,7 @@ def _opened(leg: "Leg", data: bytes) -> bytes | None:
 
 def hear(leg: "Leg", data: bytes, now: float) -> None:
     """A datagram from the source we talk to, whatever it holds; encrypted if it is RTCP only."""
-    if leg.dtls is not None and leg.dtls.takes(leg, data, leg.talked_to):
+    if _is_taken(leg, data, leg.talked_to, now):
         return
     if leg.remote is not None and leg.remote.rtcp_mux and is_rtcp(data):
         hear_report(leg, data, leg.talked_to, now)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from telephony.media.g711 import ULAW_SILENCE, ULAW_TO_ALAW
 from telephony.media.leg_digits import LegDigits
 from telephony.media.leg_host import LegHost
-from telephony.media.leg_path import talk_to
+from telephony.media.leg_ice import LegIce
+from telephony.media.leg_path import has_moved, talk_to
 from telephony.media.messages import PlaybackFinished, RemoteMedia
 from telephony.media.playback import Playlist
 from telephony.media.relaying import book
@@ -50,6 +51,7 @@ class Leg:
         "expected_types",
         "forward",
         "host",
+        "ice",
         "incoming",
         "leg_id",
         "locked",
@@ -95,6 +97,7 @@ class Leg:
         self.talked_to: Address | None = None
         """Whom the connected socket is connected to, or will be with the first packet either way."""
         self.srtp: LegSrtp | None = None
+        self.ice: LegIce | None = None
         self.dtls: LegDtls | None = None
         """Keys by handshake: nothing but that comes and goes until `srtp` is there."""
         self.wide: Wideband | None = None
@@ -138,8 +141,7 @@ class Leg:
         self.relatch_since: float | None = None
         self.told_silent_since = 0.0
         """When the silence began that `RtpTimeout` was sent for."""
-        self.refused = self.malformed = self.unexpected = 0
-        self.send_failures = 0
+        self.refused = self.malformed = self.unexpected = self.send_failures = 0
 
     # ------------------------------------------------------------------------------------------ commands
 
@@ -155,12 +157,13 @@ class Leg:
         types = (remote.payload_type, remote.dtmf_payload_type, COMFORT_NOISE_PAYLOAD_TYPE)
         self.expected_types = frozenset(number for number in types if number is not None)
         self.outgoing.configure(remote.payload_type, remote.ptime_ms)
+        self.ice = LegIce(remote.ice) if remote.ice is not None else None
         keys = self.host.dtls.settle(self, earlier)
         if keys is None or self.srtp is None:
             self.srtp = LegSrtp(keys) if keys is not None else None
         else:
             self.srtp.rekey(keys)
-        if earlier is None or (earlier.host, earlier.port) != (remote.host, remote.port):
+        if earlier is None or has_moved(earlier, remote):
             self.locked = None
             talk_to(self, (remote.host, remote.port))
         else:

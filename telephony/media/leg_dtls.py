@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from telephony.media.dtls_identity import FILE_NAME
 from telephony.media.keying import DtlsTerms, SrtpKeys
-from telephony.media.leg_path import set_ways, talk_to
+from telephony.media.leg_path import has_moved, set_ways, talk_to
 from telephony.media.messages import EncryptionFailed, RemoteMedia
 from telephony.media.rtp import is_dtls
 from telephony.media.sockets import Address
@@ -79,7 +79,7 @@ class DtlsLegs:
             self.leave(leg)
             return remote.srtp
         standing = leg.dtls
-        same_way = earlier is not None and (earlier.host, earlier.port) == (remote.host, remote.port)
+        same_way = earlier is not None and not has_moved(earlier, remote)
         if standing is None or not same_way or standing.terms.fingerprints != remote.dtls.fingerprints:
             self.leave(leg)
             leg.dtls = standing = LegDtls(self._opened_desk(), remote.dtls)

@@ -11,7 +11,7 @@ Functions over a leg. Serves RFC 4961 (symmetric RTP) and RFC 3264 (the old hold
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from telephony.media.messages import SourceLocked
+from telephony.media.messages import RemoteMedia, SourceLocked
 from telephony.media.sockets import Address, is_nowhere
 from telephony.media.way import Receive, Send
 
@@ -28,6 +28,11 @@ def talk_to(leg: "Leg", address: Address) -> None:
         leg.sockets.disconnect()
         leg.talked_to = None if is_nowhere(address) else address
     set_ways(leg)
+
+
+def has_moved(earlier: RemoteMedia, now: RemoteMedia) -> bool:
+    """Whether SDP sends us elsewhere; what ICE has chosen it only repeats (RFC 8839 section 4.4.1.2.2)."""
+    return now.ice is None and (earlier.host, earlier.port) != (now.host, now.port)
 
 
 def set_ways(leg: "Leg") -> None:

@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from telephony.media.ice_terms import IceTerms
 from telephony.media.keying import DtlsTerms, SrtpKeys
 from telephony.media.opus_format import OpusFormat
 
@@ -80,6 +81,8 @@ class RemoteMedia:
     """Told in SDP."""
     dtls: DtlsTerms | None = None
     """Keys by handshake. With neither: plain RTP."""
+    ice: IceTerms | None = None
+    """It checks its addresses, and chooses one; None: it is where SDP says."""
     dtmf_clock_rate_hz: int = 8000
     """Of the durations in telephone-events; some phones leave it at 8 kHz beside Opus."""
     opus: OpusFormat | None = None

@@ -13,6 +13,7 @@ from pylibsrtp import Error, Policy, Session
 
 from telephony.media.keying import SrtpKeys, SrtpSuite
 from telephony.media.rtp import is_dtls, is_rtcp
+from telephony.media.stun import is_stun
 from telephony.media.way import Receive, Send
 
 _PROFILES: dict[SrtpSuite, int] = {
@@ -55,12 +56,12 @@ class LegSrtp:
         return seal
 
     def opened(self, receive: Receive) -> Receive:
-        """RTCP and DTLS on the same port pass as they came: `open_report` and `leg_dtls` are for them."""
+        """RTCP, DTLS and STUN on the same port pass as they came: others look at them."""
 
         def open_into(buffer: bytearray) -> int:
             size = receive(buffer)
             data = bytes(memoryview(buffer)[:size])
-            if is_rtcp(data) or is_dtls(data):
+            if is_rtcp(data) or is_dtls(data) or is_stun(data):
                 return size
             plain = self.open(data)
             if plain is None:

@@ -43,6 +43,7 @@ def test_a_configuration_that_asks_for_nothing_else(tmp_path: Path) -> None:
             "srtp: offered",
             "4:9: media: srtp: encrypted audio is not to be had with rtpengine here",
         ),
+        ("codecs: [PCMA]", "ice: answered", "4:8: media: ice: ICE is not to be had with rtpengine here"),
         (
             "queues:",
             "supervision: {modes: [listen]}\nqueues:",

@@ -171,3 +171,25 @@ def test_a_caller_with_keys_by_handshake_and_an_agent_with_told_ones_hear_each_o
     phone.quit()
     assert "DTLS-SRTP complete" in caller.said()
     assert "SRTP is Enabled (cryptosuite=AES_CM_128_HMAC_SHA1_80)" in phone.said()
+
+
+def test_keys_by_handshake_on_a_way_found_by_ice(running: StartServer, baresip: StartBaresip) -> None:
+    here = running("dtls")
+    server = here.server
+    phone = baresip(here.phone("rosa", "dtls_srtp", medianat="ice"))
+    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    caller = baresip(here.phone("somebody", "dtls_srtp", medianat="ice", tone_hz=440, registration_s=0))
+    caller.command("dial", f"sip:3000@127.0.0.1:{here.tls_port};transport=tls")
+    phone.wait_for("CALL_ESTABLISHED", 15)
+    caller.wait_for("CALL_ESTABLISHED", 15)
+    time.sleep(5.0)  # the talk
+    caller.command("hangup")
+    caller.wait_for("CALL_CLOSED")
+    phone.wait_for("CALL_CLOSED")
+    assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
+    caller.quit()
+    phone.quit()
+    for each in (phone, caller):
+        assert "connectivity check is complete" in each.said()
+        assert "mnat 'ice' connected" in each.said()
+        assert "DTLS-SRTP complete" in each.said()

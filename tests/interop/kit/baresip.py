@@ -43,6 +43,7 @@ module g722.so
 module opus.so
 module srtp.so
 module dtls_srtp.so
+module ice.so
 rtcp_mux yes
 module aufile.so
 module aubridge.so
@@ -56,7 +57,7 @@ snd_path {folder}
 
 ACCOUNT = (
     "<sip:{user}@{host}:{server_port};transport={transport}>;auth_user={user};auth_pass={password};"
-    "answermode={answermode};regint={registration_s};audio_codecs={codecs}{encryption}\n"
+    "answermode={answermode};regint={registration_s};audio_codecs={codecs}{encryption}{nat}\n"
 )
 
 
@@ -74,6 +75,7 @@ class BaresipOrder:
     transport: str = "udp"
     certificate: Path | None = None  # whom it believes on TLS
     rate_hz: int = 8000  # of what it plays and hears
+    medianat: str = ""  # ice
     mediaenc: str = ""  # srtp: if the other side can; srtp-mand: RTP/SAVP or nothing; dtls_srtp
 
 
@@ -171,6 +173,9 @@ def _write_configuration(order: BaresipOrder, folder: Path, sip_port: int, contr
     )
     (folder / "accounts").write_text(
         ACCOUNT.format(
-            host=LOOPBACK, encryption=f";mediaenc={order.mediaenc}" if order.mediaenc else "", **vars(order)
+            host=LOOPBACK,
+            encryption=f";mediaenc={order.mediaenc}" if order.mediaenc else "",
+            nat=f";medianat={order.medianat}" if order.medianat else "",
+            **vars(order),
         )
     )
