@@ -8,17 +8,21 @@ three quarters. What is gathered together is one moment: a call, its session and
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from journal.live import LiveStates
 
 GATHER_S = 0.2
 KIND = "live"
+NONCE_BYTES = 12
 
 States = Mapping[str, bytes | None]
 """States by id; None: over."""
@@ -85,19 +89,24 @@ class Ledger:
 def states_of(database: Path, key_file: Path) -> LiveStates:
     """The live states, sealed with a key that is kept beside the database and not in it: what callers type is in a run,
     and the keys of encrypted audio are in a session."""
-    key = _key(key_file)
+    key = AESGCM(_key(key_file))
+
+    def seal(data: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + key.encrypt(nonce, data, None)
 
     def unseal(data: bytes) -> bytes:
         try:
-            return key.decrypt(data)
-        except InvalidToken as error:
+            return key.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], None)
+        except InvalidTag as error:
             raise ValueError("sealed with another key") from error
 
-    return LiveStates(database, KIND, seal=key.encrypt, unseal=unseal)
+    return LiveStates(database, KIND, seal=seal, unseal=unseal)
 
 
-def _key(path: Path) -> Fernet:
+def _key(path: Path) -> bytes:
+    """32 bytes, in the file as text."""
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_bytes(Fernet.generate_key())
-    return Fernet(path.read_bytes())
+        path.write_bytes(urlsafe_b64encode(AESGCM.generate_key(256)))
+    return urlsafe_b64decode(path.read_bytes())

@@ -8,7 +8,7 @@ sending and answering are for others.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from telephony.sip.address import Address
 from telephony.sip.errors import RemoteProtocolError
@@ -163,7 +163,7 @@ class Dialog:
 
     def to_state(self) -> dict[str, object]:
         """Plain data: strings, numbers, lists."""
-        state = asdict(self)
+        state = {name: getattr(self, name) for name in _FIELDS}
         state["route_set"] = list(self.route_set)
         state["flow"] = list(self.flow) if self.flow is not None else None
         return state
@@ -176,6 +176,9 @@ class Dialog:
         assert isinstance(routes, list)
         address = Address(*flow) if isinstance(flow, list | tuple) else None
         return cls(**values, route_set=tuple(routes), flow=address)  # type: ignore[arg-type]
+
+
+_FIELDS = tuple(field.name for field in fields(Dialog))
 
 
 def _target(message: Request | Response) -> str:
