@@ -398,6 +398,7 @@ class Server:
         recovery = await self.recordings.recover(self.folders.spools, running=running)
         for recording in recovery.recovered:
             log.info("recording.recovered", recording=recording.id, call=recording.call)
+        await self.mailboxes.recover(recovery.recovered)
         for spool, why in recovery.failed:
             log.error("recording.not_recovered", spool=str(spool), why=why)
 

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import structlog
 
 from ivr.effects import LeaveVoicemail
 from journal.journal import Journal
+from journal.reading import JournalReader
+from recordings.catalogue import Recording
 from recordings.mailboxes import Counts, MailboxMessage, MailboxStore
 from telephony.calls.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
+VOICEMAIL = "voicemail"
 CLOSE_S = 10.0
 
 Changed = Callable[[str, Counts], None]
@@ -59,6 +62,28 @@ class MailboxDriver:
         """Tell of every mailbox: whoever watches starts with what lies there."""
         for mailbox, counts in (await asyncio.to_thread(self.store.counts)).items():
             self.on_change(mailbox, counts)
+
+    async def recover(self, recordings: Sequence[Recording]) -> None:
+        """Put messages into their mailboxes whose server died while they were spoken; the journal knows which."""
+        for recording in recordings:
+            if recording.kind != VOICEMAIL or recording.caller_dbfs is None:
+                continue
+            mailbox, caller = await asyncio.to_thread(self._told_of, recording)
+            if mailbox is not None:
+                at, seconds = recording.started, recording.seconds
+                message = MailboxMessage(recording.id, mailbox, recording.call, caller, at, seconds, None)
+                await self._leave(message)
+
+    def _told_of(self, recording: Recording) -> tuple[str | None, str]:
+        """The mailbox that a recording was begun for, and who called."""
+        mailbox, caller = None, ""
+        for event in JournalReader(self.store.database).history(recording.call):
+            if event.kind == "call.arrived":
+                caller = str(event.data.get("caller", ""))
+            elif event.kind == "recording.started" and event.data.get("recording") == recording.id:
+                named = event.data.get("mailbox")
+                mailbox = named if isinstance(named, str) else None
+        return mailbox, caller
 
     async def close(self) -> None:
         """Wait for what is being left."""
