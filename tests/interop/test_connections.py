@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -82,3 +84,20 @@ def test_a_caller_whose_phone_takes_no_refer_is_joined_with_the_agent_and_record
     assert (recording["kind"], recording["agent"]) == ("talk", "anna")
     assert recording["caller_dbfs"] is not None
     assert recording["agent_dbfs"] is not None
+
+
+def test_an_attended_transfer_is_joined_and_then_given_to_the_trunk_that_has_both_sides(
+    connecting: Server, sipp: StartSipp, carrier_port: int
+) -> None:
+    outside = sipp(SippOrder("agent-answers-and-talks", port=carrier_port, tone_hz=880))
+    caller = sipp(SippOrder("caller-is-transferred", remote=connecting.sip_port, number="1003"))
+    caller.succeed()
+    outside.succeed()
+    connecting.wait_idle()
+    [refer_to] = re.findall(r"Refer-To: <(.*)>", caller.messages())
+    assert refer_to.startswith(f"sip:agent@127.0.0.1:{carrier_port}?Replaces=")
+    [call_id] = set(re.findall(r"Call-ID: (.*)\n", outside.messages()))
+    assert quote(call_id, safe="") in refer_to
+    assert [left["outcome"] for left in told(connecting, "party.left")] == ["transferred"]
+    assert told(connecting, "talk.ended")
+    assert told(connecting, "flow.ended")[0]["cause"] == "transferred"
