@@ -125,10 +125,10 @@ class CatalogueWriter:
         with self._lock:
             self._db.table("recordings").insert(row, replace=True)
 
-    def remove(self, recording_id: str) -> None:
-        """Take a recording out of the list; its file is no business of this."""
+    def remove(self, recording_id: str) -> bool:
+        """Take a recording out of the list; False if it is not there. Its file is no business of this."""
         with self._lock, self._db.atomic():
-            self._db.execute("DELETE FROM recordings WHERE id = ?", [recording_id])
+            return self._db.execute("DELETE FROM recordings WHERE id = ?", [recording_id]).rowcount > 0
 
     def close(self) -> None:
         with self._lock:

@@ -88,9 +88,8 @@ class RecordingStore:
     def discard(self, recording_id: str) -> bool:
         """Delete a recording that nobody wants; False if there is none. Reads the disk: not on the event loop."""
         recording = self.get(recording_id)
-        if recording is None:
+        if recording is None or not self._writer.remove(recording_id):
             return False
-        self._writer.remove(recording_id)
         recording.path.unlink(missing_ok=True)
         return True
 
