@@ -238,11 +238,11 @@ def stamp_via(request: Request, source: Address) -> None:
     via = request.via
     parameters = via.parameters
     if "rport" in parameters:
-        parameters = parameters.with_value("rport", str(source.port)).with_value("received", source.host)
+        parameters = parameters.with_values({"rport": str(source.port), "received": source.host})
     elif via.host != source.host or "received" in parameters:
         parameters = parameters.with_value("received", source.host)
     else:
         return
     first = split_list(request.lines("via")[0])
     stamped = Via(via.transport, via.host, via.port, parameters)
-    request.stamp_via(", ".join([str(stamped), *first[1:]]), stamped)
+    request.stamp_via(", ".join([str(stamped), *first[1:]]) if len(first) > 1 else str(stamped), stamped)

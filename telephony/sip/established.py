@@ -130,8 +130,9 @@ class EstablishedCalls:
         """What the peer says that it understands (section 20.5); silence says nothing new."""
         lines = message.lines("allow")
         if lines:
+            named = [line for line in lines if "UPDATE" in line]
             session.allows_update = any(
-                each.strip() == "UPDATE" for line in lines for each in line.split(",")
+                each.strip() == "UPDATE" for line in named for each in line.split(",")
             )
 
     def _expired(self, session: Session, now: float) -> None:

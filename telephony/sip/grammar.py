@@ -76,6 +76,10 @@ class Parameters(Mapping[str, str | None]):
         """A copy in which `name` has `value`."""
         return Parameters.of({**self._pairs, name.lower(): value})
 
+    def with_values(self, values: Mapping[str, str | None]) -> Parameters:
+        """A copy in which those names, in lower case, have those values."""
+        return Parameters.of({**self._pairs, **values})
+
     def without(self, name: str) -> Parameters:
         """A copy that lacks `name`."""
         return Parameters.of({n: v for n, v in self._pairs.items() if n != name.lower()})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from telephony.sip.errors import RemoteProtocolError
@@ -77,6 +78,7 @@ def canonical(name: str) -> str:
 
 
 _NO_PARAMETERS = Parameters()
+_REMEMBERED, _LONGEST_REMEMBERED = 1024, 32
 
 
 class CSeq(NamedTuple):
@@ -88,6 +90,10 @@ class CSeq(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> CSeq:
         """Read a CSeq; its number must be below 2**31 (section 8.1.1.5)."""
+        return _remembered_cseq(text) if len(text) <= _LONGEST_REMEMBERED else cls._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> CSeq:
         parts = text.split()
         if len(parts) != 2 or len(parts[0]) > 10 or not (parts[0].isascii() and parts[0].isdigit()):
             raise RemoteProtocolError(f"CSeq: cannot read {text[:40]!r}")
@@ -98,6 +104,12 @@ class CSeq(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.number} {self.method}"
+
+
+@lru_cache(_REMEMBERED)
+def _remembered_cseq(text: str) -> CSeq:
+    """Nearly every call says the same few: "1 INVITE", "1 ACK", "2 BYE"."""
+    return CSeq._parse(text)
 
 
 # via-parm = sent-protocol LWS sent-by *( SEMI via-params ); sent-by = host [ COLON port ]

@@ -108,6 +108,12 @@ class Message:
 
     def header(self, name: str) -> str | None:
         """The first field of that name as text, in any spelling of the name; None if there is none."""
+        index = self._index
+        found = index.get(name) if index is not None else None  # asked for most of all: spare it a call
+        if found is not None:
+            return found[0]
+        if index is not None and name in FULL_NAMES:
+            return None
         values = self._lookup(name)
         return values[0] if values else None
 
@@ -127,7 +133,10 @@ class Message:
 
     def required(self, name: str) -> str:
         """The value of a field that must be there, exactly once (section 8.1.1)."""
-        values = self._lookup(name)
+        index = self._index
+        values = index.get(name) if index is not None else None
+        if values is None:
+            values = self._lookup(name)
         if not values:
             raise RemoteProtocolError(f"{name} is missing")
         if len(values) > 1:
@@ -315,14 +324,15 @@ class Response(Message):
         body: bytes = b"",
     ) -> Response:
         """A response with the fields that section 8.2.6.2 copies; `to_tag` is added where To has none yet."""
+        header = request.header
         copied = [("Via", value) for value in request.lines("via")]
-        to = request.header("to")
+        to = header("to")
         if to is not None:
             if to_tag is not None and tag_of(to) is None:
                 to = f"{to};tag={to_tag}"
             copied.append(("To", to))
         for key, name in cls.COPIED:
-            value = request.header(key)
+            value = header(key)
             if value is not None:  # a broken request is answered with what it has
                 copied.append((name, value))
         copied += fields

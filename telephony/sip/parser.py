@@ -99,7 +99,7 @@ def _read_start_line(
     if found is not None:
         method, uri, major, minor = found.groups()
         request = Request(method, uri, fields, index=index, wire=wire)
-        if (int(major[:9]), int(minor[:9])) != (2, 0):
+        if (major, minor) != ("2", "0") and (int(major[:9]), int(minor[:9])) != (2, 0):
             raise RemoteProtocolError(f"SIP version {major[:9]}.{minor[:9]}", 505, request)
         return request
     found = _STATUS_LINE.fullmatch(line)
