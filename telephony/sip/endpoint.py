@@ -31,7 +31,7 @@ from telephony.sip.user_agent import UserAgent
 log = structlog.get_logger(__name__)
 
 # Timers of many transactions are due within a few milliseconds of each other: one wake-up serves them all.
-_TIMER_GRAIN_S = 0.01
+_TIMER_GRAIN_S = 0.05
 _PORT_ATTEMPTS = 20
 _PROBE_EVERY_S = 0.05
 _CERTIFICATE_CHECK_S = 5.0

@@ -17,7 +17,9 @@ from telephony.sip.address import Address
 # A burst of 1,000 calls must survive a pause of the loop; the kernel grants at most its rmem_max.
 _BUFFER_BYTES = 8 * 1024 * 1024
 _BATCH = 128
-_GATHER_S = 0.004
+# As network cards moderate their interrupts: two datagrams this close are taken for the first of many, which are then
+# looked for this often. At 400 calls a second a wake-up for each datagram cost a quarter of all CPU.
+_QUICK_S, _GATHER_S = 0.004, 0.010
 _MAX_DATAGRAM = 65_535
 _MAX_LITERALS = 20_000
 _MAX_RESOLVING = 200
@@ -73,7 +75,7 @@ class UdpTransport:
     def _readable(self) -> None:
         """Something is there. If something was a moment ago too, more is to be expected: let it gather."""
         now, batch = self._loop.time(), self._read()
-        quick, self._last_read = now - self._last_read <= _GATHER_S, now
+        quick, self._last_read = now - self._last_read <= _QUICK_S, now
         if batch:
             if quick and self._socket is not None:
                 self._loop.remove_reader(self._socket.fileno())
