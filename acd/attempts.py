@@ -82,6 +82,8 @@ def reached(floor: Floor, state: OfferState) -> None:
     floor.deadlines.set(DeadlineKind.RING, state.offer.id, state.offer.deadline)
     desk.move(floor, agent, Input.RING)
     floor.effects.append(OfferAgent(state.effect_id, state.offer))
+    if len(contact.offers) < contact.width:
+        floor.join_line(contact)  # a caller now, for whom as many phones may ring as for any other
 
 
 def _on_the_line(floor: Floor, contact: ContactState) -> None:

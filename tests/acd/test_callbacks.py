@@ -313,3 +313,14 @@ def test_a_caller_who_hangs_up_while_being_rung_is_tried_again() -> None:
     free(centre), centre.accept("ann")
     (ticket,) = tickets(centre.feed(ContactLeft("t1")))
     assert (ticket.status, ticket.note) == (TicketStatus.RESTING, "the caller hung up")
+
+
+def test_for_a_caller_who_was_rung_first_as_many_phones_ring_as_for_any_other() -> None:
+    rules = CallbackRules(CallbackMode.CALLER_FIRST)
+    centre = Centre([Queue("q", ring_width=2, callbacks=rules)], agents("ann", "bob"))
+    centre.log_in("ann", "bob")
+    effects = centre.feed(CallbackRequested("t1", NUMBER, "q"))
+    assert [each.agent for each in of_type(effects, PlaceCallback)] == ["ann"], "one attempt, one agent held"
+    assert offered(centre.feed(EffectDone(placed(effects).effect_id))) == [("t1", "ann"), ("t1", "bob")]
+    assert len(of_type(centre.accept("bob"), Connect)) == 1
+    assert centre.presence("ann") is Presence.AVAILABLE
