@@ -1,55 +1,53 @@
-"""Asks a server to let somebody into a talk: what `supervision_routes` answers, as typed models."""
+"""Asks a server to let somebody into a talk: what `supervision_routes` and `party_routes` answer, as typed models."""
 
-from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import ValidationError
 
-from api.client import TIMEOUT_S, ApiError
-from api.schema import SupervisionMode, View
-from api.supervision_schema import Order, SuperviseEnd, SuperviseOrder, SupervisionState
+from api.asking import Asking
+from api.party_schema import AnnouncementState, AnnounceOrder, PartyEnd, PartyOrder, PartyState, Side
+from api.schema import SupervisionMode
+from api.supervision_schema import SuperviseEnd, SuperviseOrder, SupervisionState
 
-V = TypeVar("V", bound=View)
+SPEAKING_S = 30.0
+"""How long it may take until a new text is spoken."""
 
 
 class SupervisionClient:
     """One server's. What cannot be done is an ApiError whose text is the server's reason."""
 
     def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._url = url.rstrip("/")
-        self._transport = transport
+        self._asking = Asking(url, transport)
 
     async def supervise(self, call: str, mode: SupervisionMode, phone: str | None = None) -> SupervisionState:
         """Ring a supervisor's phone into a talk, or change its mode there."""
         order = SuperviseOrder(mode=mode, phone=phone)
-        return await self._post(SupervisionState, call, "supervise", order)
+        return await self._asking.ask(SupervisionState, "POST", _path(call, "supervise"), order)
 
     async def end_supervision(self, call: str, phone: str | None = None) -> SupervisionState:
         """Take it out again."""
-        return await self._post(SupervisionState, call, "supervise/end", SuperviseEnd(phone=phone))
+        order = SuperviseEnd(phone=phone)
+        return await self._asking.ask(SupervisionState, "POST", _path(call, "supervise/end"), order)
 
-    async def _post(self, model: type[V], call: str, what: str, order: Order) -> V:
-        path = f"/v1/calls/{quote(call, safe='')}/{what}"
-        try:
-            async with httpx.AsyncClient(
-                base_url=self._url, transport=self._transport, timeout=TIMEOUT_S, trust_env=False
-            ) as client:
-                headers = {"Content-Type": "application/json"}
-                response = await client.post(path, content=order.model_dump_json(), headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ApiError(f"{self._url}: {str(error) or type(error).__name__}") from error
-        if not response.is_success:
-            raise ApiError(_reason(response))
-        try:
-            return model.model_validate_json(response.content)
-        except ValidationError as error:
-            raise ApiError(f"{self._url}{path}: not what a Cordboard server says") from error
+    async def add_party(
+        self, call: str, *, agent: str | None = None, number: str | None = None
+    ) -> PartyState:
+        """Ring an agent or a number into a talk, as one more who talks."""
+        order = PartyOrder(agent=agent, number=number)
+        return await self._asking.ask(PartyState, "POST", _path(call, "parties"), order)
+
+    async def end_party(self, call: str, party: str) -> PartyState:
+        """Take somebody who was added out again."""
+        return await self._asking.ask(PartyState, "POST", _path(call, "parties/end"), PartyEnd(party=party))
+
+    async def announce(
+        self, call: str, side: Side, text: str, language: str | None = None
+    ) -> AnnouncementState:
+        """Say something to one side of a talk, which the other does not hear."""
+        order = AnnounceOrder(side=side, text=text, language=language)
+        path = _path(call, "announce")
+        return await self._asking.ask(AnnouncementState, "POST", path, order, timeout_s=SPEAKING_S)
 
 
-def _reason(response: httpx.Response) -> str:
-    try:
-        detail = response.json().get("detail")
-    except (ValueError, AttributeError):
-        detail = None
-    return detail if isinstance(detail, str) else f"the server answered {response.status_code}"
+def _path(call: str, what: str) -> str:
+    return f"/v1/calls/{quote(call, safe='')}/{what}"
