@@ -13,7 +13,7 @@ access log.
     WS  /v1/stream            a snapshot, then changes as they happen
     /v1/flows, /v1/agents/{id}/{action}, /v1/callbacks: see `flow_routes`, `agent_routes`, `callback_routes`
     /v1/config/apply: see `config_routes`
-    /v1/calls/{id}/supervise: see `supervision_routes`
+    /v1/calls/{id}/supervise, parties, announce: see `supervision_routes`, `party_routes`
     /v1/mailboxes, /v1/voicemail/{id}: see `voicemail_routes`
     /v1/trunks, /v1/sip, /v1/calls/{id}/sip: see `sip_routes`
 
@@ -37,6 +37,7 @@ from api.callback_routes import CallbackSystem, add_callback_routes
 from api.config_routes import ConfigSystem, add_config_routes
 from api.flow_routes import FlowSystem, add_flow_routes
 from api.hub import INTERVAL_S, Hub
+from api.party_routes import PartySystem, add_party_routes
 from api.schema import AlertList, CallHistory, CallList, Health, RecordingList, Snapshot, View
 from api.sip_routes import SipSystem, add_sip_routes
 from api.stream import serve_reader
@@ -64,6 +65,7 @@ def create_app(
     callbacks: CallbackSystem | None = None,
     config: ConfigSystem | None = None,
     supervision: SupervisionSystem | None = None,
+    parties: PartySystem | None = None,
     voicemail: VoicemailSystem | None = None,
 ) -> FastAPI:
     """The ASGI application over `system`; `allowed_hosts` are the names it answers to."""
@@ -94,6 +96,8 @@ def create_app(
         add_config_routes(app, config)
     if supervision is not None:
         add_supervision_routes(app, supervision)
+    if parties is not None:
+        add_party_routes(app, parties)
     if voicemail is not None:
         add_voicemail_routes(app, voicemail)
     return app
@@ -162,6 +166,7 @@ class ApiServer:
         callbacks: CallbackSystem | None = None,
         config: ConfigSystem | None = None,
         supervision: SupervisionSystem | None = None,
+        parties: PartySystem | None = None,
         voicemail: VoicemailSystem | None = None,
     ) -> None:
         self._host = host
@@ -177,6 +182,7 @@ class ApiServer:
             callbacks=callbacks,
             config=config,
             supervision=supervision,
+            parties=parties,
             voicemail=voicemail,
         )
         self._server: _EmbeddedServer | None = None

@@ -66,6 +66,8 @@ class Moves:
         self._ladders = ladders
         self._journal = journal
         self._new_id = new_id
+        self.stays: Callable[[Leg], None] = lambda _leg: None
+        """Hears of a third party who goes on with the caller."""
 
     def answer_transfer(self, asked: LegTransferAsked, status: int) -> None:
         transfers = self._exchange.transfers
@@ -150,6 +152,7 @@ class Moves:
         """The agent leaves a talk of three; the other two go on."""
         self._desk.rooms.dismiss(call, leg)
         self.replace_agent(call, leg)
+        self.stays(leg)
 
     def replace_agent(self, call: LiveCall, leg: Leg) -> None:
         """Whoever the agent passed the caller to talks on with them; the agent wraps up."""

@@ -23,6 +23,9 @@ from telephony.sip.uri import SipUri
 BUSY, FAILED = "busy", "failed"
 CALLED_BY_A_FLOW = "called by a flow"
 """Why an agent is paused whom a flow has called."""
+IN_A_CONFERENCE = "in a conference"
+"""Why an agent is paused who was added to another's talk."""
+ENGAGED = (CALLED_BY_A_FLOW, IN_A_CONFERENCE)
 FREE = (Presence.AVAILABLE, Presence.PAUSED)
 
 
@@ -77,11 +80,11 @@ class Parties:
         return Presence.OFFLINE, None
 
     def paused_for_flows(self) -> list[str]:
-        """Agents who are paused because a flow called them."""
+        """Agents who are paused because a flow called them, or because they were added to a talk."""
         return [
             each.id
             for each in self._router.agents_view(time.monotonic())
-            if each.presence is Presence.PAUSED and each.reason == CALLED_BY_A_FLOW
+            if each.presence is Presence.PAUSED and each.reason in ENGAGED
         ]
 
     def _agent(self, agent: str, call: LiveCall) -> Dial | NotThere:
@@ -91,7 +94,7 @@ class Parties:
         presence, reason = self.presence(agent)
         if where is None or presence in AWAY:
             return NotThere(FAILED, "their phone is not registered")
-        engaged = presence is Presence.PAUSED and reason == CALLED_BY_A_FLOW
+        engaged = presence is Presence.PAUSED and reason in ENGAGED
         if presence not in FREE or engaged:
             return NotThere(BUSY, f"they are {reason or presence}")
         return Dial(

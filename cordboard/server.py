@@ -195,6 +195,7 @@ class Server:
             callbacks=CallbackViews(self.callbacks, self.router, wiring.utc_offset_s),
             config=ConfigViews(self._live_configuration(), self.switchboard.calls),
             supervision=self.switchboard.supervision,
+            parties=self.switchboard.third_parties,
             voicemail=MailboxViews(self.mailboxes),
         )
         self._background: list[asyncio.Task[None]] = []

@@ -51,6 +51,7 @@ from cordboard.supervision import Supervision, permitted_modes
 from cordboard.supervisors_phones import SupervisorsPhones
 from cordboard.take_overs import TakeOvers
 from cordboard.talk_rooms import TalkRooms
+from cordboard.third_parties import ThirdParties
 from cordboard.ticket_store import TicketStore
 from cordboard.transfers import AgentTransfers
 from cordboard.waiting_sound import ANNOUNCEMENT, MUSIC, WaitingSound
@@ -151,6 +152,16 @@ class Switchboard:
         phones = SupervisorsPhones(self._settings, self._directory)
         modes = permitted_modes(self._settings)
         self.supervision = Supervision(self, exchange, phones, self._ladders, self._journal, modes)
+        self.third_parties = ThirdParties(
+            self,
+            exchange,
+            parties,
+            self._prompts,
+            self._ladders,
+            self._journal,
+            lambda: self.settings.language,
+        )
+        moves.stays = self.third_parties.stays
         self.desk.leave_to = moves.leave_to_party
         agents = self._directory.agents
         transfers = AgentTransfers(moves, agents, self._numbers.find, moves.answer_transfer)

@@ -1,8 +1,8 @@
 """Third parties: talks of more than two, and what is said to one side of a talk.
 
-Data flow: order (API) -> the other phone rings, a guest of the talk (`TalkRooms`) -> answered: everybody hears everybody
--> they hang up, and the talk is one of two again; or the agent does, and the caller goes on talking to them. An agent who
-is added is paused for the router for as long, so that no queue rings them. Serves `api.party_routes.PartySystem`.
+Data flow: order (API) -> the other phone rings, a guest of the talk (`TalkRooms`) -> answered: all hear one another ->
+they hang up, and the talk is one of two again; or the agent does, and the caller goes on talking to them. An agent
+who is added is paused for the router for as long, so that no queue rings them. Serves `api.party_routes.PartySystem`.
 
 Owns who was added.
 """

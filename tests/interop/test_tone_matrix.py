@@ -194,3 +194,29 @@ async def test_transferred_the_caller_hears_the_other_agent(floor: Floor) -> Non
     await hear({caller: {"bob", "sue"}, bob: {"caller", "sue"}, sue: {"caller", "bob"}})
     bob.call.hang_up()
     await eventually(lambda: not sue.is_in_call, lambda: "sue is left alone")
+
+
+async def test_a_conference_of_three_and_the_agent_leaves_it(floor: Floor) -> None:
+    caller, ann, call = await floor.talk()
+    bob = await floor.phone("bob")
+    await floor.supervision.add_party(call.id, agent="bob")
+    await hear({caller: {"ann", "bob"}, ann: {"caller", "bob"}, bob: {"caller", "ann"}})
+    assert (await floor.call()).parties == ("bob",)
+    ann.hold()
+    await hear({caller: {"bob"}, bob: {"caller"}, ann: set()})
+    ann.hold(held=False)
+    await hear({caller: {"ann", "bob"}, ann: {"caller", "bob"}, bob: {"caller", "ann"}})
+    ann.call.hang_up()
+    await hear({caller: {"bob"}, bob: {"caller"}})
+    bob.call.hang_up()
+    await eventually(lambda: not caller.is_in_call, caller.said)
+
+
+async def test_one_side_is_told_something(floor: Floor) -> None:
+    caller, ann, call = await floor.talk()
+    mark = len(ann.ear.heard)
+    await floor.supervision.announce(call.id, "caller", "This call ends in one minute.")
+    await eventually(lambda: caller.hears() == set(), caller.said)  # the words, instead of Ann
+    assert amplitude_of_all(caller) > 100
+    await hear({caller: {"ann"}, ann: {"caller"}})
+    assert ann.ever_heard(mark) == {"caller"}
