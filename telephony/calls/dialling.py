@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from telephony.calls import negotiation
+from telephony.calls import keying, negotiation
 from telephony.calls.leg import Leg, LegState, Outcome, Party, Termination
 from telephony.calls.lines import Lines, Route, goes_on_elsewhere
 from telephony.calls.terms import MediaTerms
@@ -19,6 +19,8 @@ from telephony.sip.events import SessionId
 from telephony.sip.uri import SipUri
 from telephony.sip.user_agent import UserAgent
 
+NOT_ACCEPTABLE = 488
+"""RFC 3261 section 21.4.26: what was offered of audio is refused here, not the call."""
 NO_SECURE_WAY = "audio must be encrypted, but the signalling that would carry its keys is not"
 
 
@@ -69,11 +71,17 @@ class Dialling:
         route = Route(order.target, from_, to, order.destination, tuple(order.headers))
         if self.terms.srtp == "required" and not route.is_secure:
             return Termination(Outcome.UNREACHABLE, Party.LOCAL, NO_SECURE_WAY, 488)
+        # Whoever refuses a plain offer may be set to encrypted audio alone.
+        leg.routes = [
+            replace(route, offer=negotiation.offer_under(leg.local_description, protocol))
+            for protocol in keying.stricter(self.terms, is_secure=route.is_secure)
+        ]
         self._invite(leg, route)
         return None
 
     def _invite(self, leg: Leg, route: Route) -> None:
         leg.trunk, leg.is_secure = route.trunk, route.is_secure
+        leg.local_description = route.offer or leg.local_description
         leg.session = self.agent.invite(
             route.target,
             time.monotonic(),
@@ -100,6 +108,8 @@ class Dialling:
         while leg.routes:
             route = leg.routes.pop(0)
             if self.terms.srtp == "required" and not route.is_secure:
+                continue
+            if route.offer is not None and status != NOT_ACCEPTABLE:
                 continue
             if route.trunk is not None and not self.lines.begin(route.trunk):
                 continue

@@ -1,6 +1,7 @@
 """Encryption within an offer or an answer: which keys are offered, taken and agreed on, by our terms.
 
     offered   lines and protocol of our offer        accepted   our lines and the keys, for their offer
+    stricter  protocols if that is refused           narrowed   our lines under one of these
     usable    whether a stream of theirs fits        agreed     the keys, by their answer
 
 Joins the two ways of keys, `sdes` (RFC 4568) and `dtls_sdp` (RFC 5763). Pure. Where a description has both, keys that
@@ -47,6 +48,20 @@ def offered(terms: MediaTerms) -> tuple[str, tuple[str, ...]]:
             # RFC 8643: encryption that may be declined is offered on plain RTP.
             handshake = (*dtls_sdp.offered(terms.fingerprint), RTCP_MUX) if terms.fingerprint else ()
             return "RTP/AVP", (*sdes.offered(terms.new_key), *handshake)
+
+
+def stricter(terms: MediaTerms, *, is_secure: bool) -> tuple[str, ...]:
+    """Protocols to offer a phone that refuses plain RTP with keys beside it: some are set to encrypted audio alone.
+    Told keys only where nobody reads them on the way."""
+    if terms.srtp != "offered":
+        return ()
+    return (*dtls_sdp.PROTOCOLS[:1] * bool(terms.fingerprint), *("RTP/SAVP",) * is_secure)
+
+
+def narrowed(lines: tuple[str, ...], protocol: str) -> tuple[str, ...]:
+    """Our lines under one of those: what belongs to the other way of keys is left out."""
+    foreign = ("a=crypto:",) if protocol in dtls_sdp.PROTOCOLS else ("a=setup:", "a=fingerprint:")
+    return tuple(line for line in lines if not line.startswith(foreign))
 
 
 def usable(theirs: SessionDescription, stream: MediaDescription, terms: MediaTerms) -> bool:

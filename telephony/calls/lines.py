@@ -46,6 +46,8 @@ class Route:
     fields: tuple[tuple[str, str], ...] = ()
     credentials: ClientCredentials | None = None
     trunk: str | None = None
+    offer: bytes | None = None
+    """Of audio, for a phone that refused what it was offered first (488)."""
 
     @property
     def is_secure(self) -> bool:

@@ -130,6 +130,16 @@ def offer_again(ours: bytes, direction: Direction) -> bytes:
     return bytes(replace(before, media=media))
 
 
+def offer_under(ours: bytes, protocol: str) -> bytes:
+    """An offer of ours anew, for a phone that refused it, under another protocol (`keying.stricter`)."""
+    before = SessionDescription.parse(ours)
+    media = tuple(
+        replace(stream, protocol=protocol, lines=keying.narrowed(stream.lines, protocol))
+        for stream in before.media
+    )
+    return bytes(replace(before, media=media))
+
+
 def _next_version(ours: bytes) -> SessionDescription:
     before = SessionDescription.parse(ours)
     return replace(before, origin=replace(before.origin, version=str(int(before.origin.version) + 1)))

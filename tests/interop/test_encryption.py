@@ -151,6 +151,30 @@ def test_keys_by_handshake_with_both_sides(
         assert "DTLS-SRTP complete" in each.said()
 
 
+def test_an_agent_that_takes_handshakes_alone_and_a_plain_caller_hear_each_other(
+    running: StartServer, sipp: StartSipp, baresip: StartBaresip
+) -> None:
+    here = running("offered")
+    server = here.server
+    phone = baresip(here.phone("rosa", "dtls_srtp"))
+    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    caller = sipp(
+        SippOrder(
+            "caller-presses-keys-then-hangs-up",
+            remote=server.sip_port,
+            number="3000",
+            keys=[Tone(440, 5.0)],
+            talk_ms=5000,
+        )
+    )
+    phone.wait_for("CALL_ESTABLISHED", 15)
+    caller.succeed()
+    phone.wait_for("CALL_CLOSED")
+    assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
+    phone.quit()
+    assert "DTLS-SRTP complete" in phone.said(), "it refused our plain offer, and took the second"
+
+
 def test_a_caller_with_keys_by_handshake_and_an_agent_with_told_ones_hear_each_other(
     running: StartServer, baresip: StartBaresip
 ) -> None:
