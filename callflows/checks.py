@@ -15,6 +15,7 @@ from callflows.blocks.later import Callback
 from callflows.blocks.route import Queue
 from callflows.blocks.spoken import AudioClip
 from callflows.compiler import Draft
+from callflows.connecting import connecting_mistakes
 from callflows.expressions import ENVIRONMENT, Assigned, Expression, Template
 from callflows.graph import components, edges, reachable
 from callflows.problems import Problem, nearest
@@ -31,6 +32,7 @@ def check(draft: Draft, document: Document, known: Known | None) -> list[Problem
     """All problems of a compiled flow, in no particular order."""
     problems = [*_files(draft, document), *_variables(draft, document), *_calendars(draft, document)]
     problems += _unused_prompts(draft, document)
+    problems += connecting_mistakes(draft, document, known)
     if known is not None:
         problems += _known_names(draft, document, known)
     if draft.start not in draft.sections:

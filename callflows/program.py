@@ -66,3 +66,6 @@ class Known:
     skills: Set[str] = field(default_factory=frozenset)
     flows: Set[str] | None = None
     """Names of all flows; None if they are not known yet."""
+    agents: Set[str] | None = None
+    trunks: Set[str] | None = None
+    """None: nobody knows, and names are not checked."""

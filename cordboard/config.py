@@ -19,7 +19,7 @@ from callflows.flow import Flow, FlowProblems, Known
 from callflows.source import Document, Problem, load_document, validate
 from callflows.values import Duration
 from cordboard.agent_settings import AgentCodeSettings, AgentLogin, AgentSettings, StaticAgents
-from cordboard.cross_check import cross_check, queue_names, skill_names
+from cordboard.cross_check import cross_check, known_names
 from cordboard.defence_settings import DefenceSettings, OverloadSettings, TraceSettings
 from cordboard.engine_check import engine_check
 from cordboard.engine_settings import Engine, RtpengineSettings
@@ -295,7 +295,7 @@ def load_configuration(folder: Path, environment: Mapping[str, str] = os.environ
     problems += more
     known = None
     if document is not None:
-        known = Known(queue_names(document), skill_names(document), flow_names(folder))
+        known = known_names(document, flow_names(folder))
         problems += cross_check(document, known.flows)
     flows, more = load_flows(folder, known)
     problems += more
@@ -326,7 +326,7 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Co
 def known_in(folder: Path) -> Known:
     """The names that a flow of this folder may use; raises FlowProblems if cordboard.yaml cannot be read at all."""
     document = load_document(folder / FILE_NAME)
-    return Known(queue_names(document), skill_names(document), flow_names(folder))
+    return known_names(document, flow_names(folder))
 
 
 def _read(path: Path, environment: Mapping[str, str]) -> tuple[Document | None, list[Problem]]:

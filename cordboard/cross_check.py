@@ -6,9 +6,10 @@ elsewhere in the file; whatever has not the expected shape is the model's to com
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from typing import Any
 
+from callflows.program import Known
 from callflows.source import Document, KeyPath, Problem
 
 
@@ -24,6 +25,31 @@ def skill_names(document: Document) -> frozenset[str]:
         for _, agent in _agents(document)
         if isinstance(skills := agent.get("skills"), dict)
         for skill in skills
+    )
+
+
+def agent_names(document: Document) -> frozenset[str] | None:
+    """The agents that the file has; None if it makes some of them by a pattern."""
+    groups = document.value_at(("static_agents",))
+    made = (
+        [str(group.get("id")) for group in groups if isinstance(group, dict)]
+        if isinstance(groups, list)
+        else []
+    )
+    if any("{" in name for name in made):
+        return None
+    return frozenset([*(name for name, _ in _entries(document, "agents")), *made])
+
+
+def trunk_names(document: Document) -> frozenset[str]:
+    """The trunks that the file has."""
+    return frozenset(name for name, _ in _entries(document, "trunks"))
+
+
+def known_names(document: Document, flows: Set[str] | None) -> Known:
+    """What flows beside this file may name."""
+    return Known(
+        queue_names(document), skill_names(document), flows, agent_names(document), trunk_names(document)
     )
 
 

@@ -255,7 +255,15 @@ def known_to(settings: CordboardFile, flows: frozenset[str]) -> Known:
     """What flows may name under settings that run already."""
     skills = {skill for agent in settings.agents.values() for skill in agent.skills}
     skills |= {skill for group in settings.static_agents for skill in group.skills}
-    return Known(frozenset(settings.queues), frozenset(skills), flows)
+    agents = {*settings.agents, *(agent.id for agent in settings.static_agents)}
+    made = any("{" in group.id for group in settings.static_agents)
+    return Known(
+        frozenset(settings.queues),
+        frozenset(skills),
+        flows,
+        None if made else frozenset(agents),
+        frozenset(settings.trunks),
+    )
 
 
 def _hands_over(flow: Flow, to: str) -> bool:

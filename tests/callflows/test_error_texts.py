@@ -12,7 +12,9 @@ import pytest
 from callflows.flow import FlowProblems, Known, load_flow
 
 FOLDER = Path(__file__).parents[1] / "snapshots" / "flows"
-KNOWN = Known(queues={"sales", "support"}, skills={"billing", "sales"})
+KNOWN = Known(
+    queues={"sales", "support"}, skills={"billing", "sales"}, agents={"anna", "bob"}, trunks={"carrier"}
+)
 MISTAKES = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "acme")
 
 

@@ -12,7 +12,8 @@ from acd.events import AgentPaused
 from acd.model import Presence
 from cordboard.connections import TRANSFERRED
 from cordboard.live_call import CallState, LiveCall
-from cordboard.parties import CALLED_BY_A_FLOW
+from cordboard.parties import CALLED_BY_A_FLOW, NotThere, Parties
+from ivr.effects import Party as WhomToCall
 from telephony.calls.leg import (
     Leg,
     LegAnswered,
@@ -211,10 +212,16 @@ async def test_an_agent_who_talks_is_busy_and_who_is_away_cannot_be_called(tmp_p
     world.room.board.feed(AgentPaused("alice", CALLED_BY_A_FLOW))
     await world.ring_in()
     assert world.cause() == "busy"
-    nobody = await World(tmp_path, DIALS, "{agent: nobody}").ring_in()
+    nobody = await World(tmp_path, DIALS, "{agent: \"{{ 'nobody' }}\"}").ring_in()
     assert nobody.cause() == "unavailable"
     assert nobody.told("party.left")["reason"] == 'there is no agent "nobody"'
-    assert (await World(tmp_path, DIALS, "{trunk: none}").ring_in()).cause() == "unavailable"
+
+
+async def test_a_trunk_that_is_gone_since_the_flow_was_checked_is_said(tmp_path: Path) -> None:
+    world = await World(tmp_path, DIALS, OUTSIDE).ring_in()
+    parties = Parties(world.room.router, world.room.directory, ["carrier"])
+    gone = parties.dial(WhomToCall(trunk="gone"), world.call)
+    assert gone == NotThere("failed", 'there is no trunk "gone"')
 
 
 async def test_an_agent_can_be_called_again_when_the_talk_is_over(tmp_path: Path) -> None:
