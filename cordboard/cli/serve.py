@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,54 +40,69 @@ def serve(
         list[str] | None,
         typer.Option("--define", "-D", metavar="NAME=VALUE", help="Fill in ${NAME} in cordboard.yaml."),
     ] = None,
+    check: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run a contact centre until Ctrl-C, which hangs up its calls and closes its recordings; `restart` does not."""
     from cordboard.logs import configure_logs
 
     configuration = read_configuration(config, define or [])
+    if check is not None:
+        _check_for_restart(check)
+        return
     settings = configuration.settings
     changes = {"host": host, "port": sip_port}
     sip = settings.sip.model_copy(update={key: value for key, value in changes.items() if value is not None})
     http = settings.http if http_port is None else settings.http.model_copy(update={"port": http_port})
     settings = settings.model_copy(update={"sip": sip, "http": http})
     configure_logs(settings.log)
-    run_server(configuration.with_settings(settings), data, lambda: _mistakes(config, define or []))
+    run_server(configuration.with_settings(settings), data)
 
 
 def read_configuration(folder: Path, definitions: list[str]) -> Configuration:
     """Read a configuration folder, or list its mistakes and end."""
     from cordboard.config import ConfigurationProblems, load_configuration
 
-    try:
-        return load_configuration(folder, _environment(definitions))
-    except ConfigurationProblems as error:
-        refuse(error.problems)
-
-
-def _environment(definitions: list[str]) -> dict[str, str]:
     environment = dict(os.environ)
     for definition in definitions:
         name, equals, value = definition.partition("=")
         if not equals or not name:
             fail(f'--define expects NAME=VALUE, got "{definition}"')
         environment[name] = value
-    return environment
-
-
-def _mistakes(folder: Path, definitions: list[str]) -> str:
-    """What would keep a server from starting with the configuration as it is now; empty if nothing."""
-    from cordboard.config import ConfigurationProblems, load_configuration
-
     try:
-        load_configuration(folder, _environment(definitions))
+        return load_configuration(folder, environment)
     except ConfigurationProblems as error:
-        return "\n".join(problem.render() for problem in error.problems)
-    return ""
+        refuse(error.problems)
 
 
-def run_server(configuration: Configuration, data: Path, mistakes: Callable[[], str]) -> None:
-    """Start a server, say how to use it, and run it until it is told to stop, or to begin anew. `mistakes` are those
-    of the configuration as it would be read then."""
+def _check_for_restart(protocol: int) -> None:
+    """What the next program says to the one that runs and would make room for it. The configuration was read."""
+    from telephony.media.messages import PROTOCOL_VERSION
+
+    if protocol != PROTOCOL_VERSION:
+        fail(
+            "the media workers that run are of another version, and calls cannot be kept: stop it and start anew"
+        )
+
+
+async def _objections() -> str:
+    """Why this program, as it is on the disk now and with the configuration as it is now, should not take over; empty
+    if nothing is in the way. It is asked itself: what is on the disk may be another version than what runs."""
+    from telephony.media.messages import PROTOCOL_VERSION
+
+    command = [*sys.orig_argv[1:], "--check", str(PROTOCOL_VERSION)]
+    asked = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await asked.communicate()
+    return "" if asked.returncode == 0 else said.decode(errors="replace").strip() or "it cannot be started"
+
+
+def run_server(configuration: Configuration, data: Path) -> None:
+    """Start a server, say how to use it, and run it until it is told to stop, or to begin anew."""
     import uvloop
 
     from cordboard.folders import Folders
@@ -106,7 +121,7 @@ def run_server(configuration: Configuration, data: Path, mistakes: Callable[[], 
             _calm_the_collector()
             control.say_started()
             print(welcome(server), flush=True)
-            anew = await _until_the_end(told, control, mistakes)
+            anew = await _until_the_end(told, control)
             print(
                 "Restarting; calls go on." if anew else "Ending: hanging up calls, closing recordings.",
                 flush=True,
@@ -128,14 +143,14 @@ def run_server(configuration: Configuration, data: Path, mistakes: Callable[[], 
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
-async def _until_the_end(told: Told, control: Control, mistakes: Callable[[], str]) -> bool:
-    """Wait for a signal; True: begin anew, which a broken configuration forbids."""
+async def _until_the_end(told: Told, control: Control) -> bool:
+    """Wait for a signal; True: begin anew, unless the next program has something against it."""
     while True:
         await told.event.wait()
         if told.to_stop:
             return False
         told.event.clear()
-        problem = await asyncio.to_thread(mistakes)
+        problem = await _objections()
         if not problem and not told.to_stop:
             return True
         print(f"Not restarting:\n{problem}", file=sys.stderr, flush=True)

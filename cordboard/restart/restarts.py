@@ -46,6 +46,7 @@ class Restarts:
         self.calls = KeptCalls(self.ledger.stir)
         self._sip: KeptSip
         self._router: KeptRouter
+        self._board: Switchboard
         self._left = Left()
         self._revived = Revived()
         self._early: list[MediaEvent] | None = []
@@ -57,6 +58,7 @@ class Restarts:
         """Write down what changes in these."""
         self._sip = KeptSip(user_agent, self.ledger.stir, self.calls.changed_session)
         self._router = router
+        self._board = board
         router.watch(self.ledger.stir, self.calls.changed_call)
         self.calls.attach(board.calls, board.desk.offers, recorder.running)
 
@@ -123,9 +125,10 @@ class Restarts:
             log.warning("media.leftovers_released", legs=len(strange))
 
     def tell(self) -> None:
-        """Say in the journal whose calls go on; after it said that the server has started."""
+        """Say in the journal which calls go on; after it said that the server has started."""
         for call in self._revived.calls:
-            self._journal.append("call.revived", call=call)
+            if call in self._board.calls:
+                self._journal.append("call.revived", call=call)
 
     # --- an end -------------------------------------------------------------------------------------------------
 

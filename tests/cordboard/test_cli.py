@@ -13,6 +13,7 @@ from cordboard.cli import app
 from cordboard.folders import Folders
 from journal.journal import Journal
 from recordings.catalogue import CatalogueWriter, Recording
+from telephony.media.messages import PROTOCOL_VERSION
 
 runner = CliRunner()
 
@@ -104,3 +105,18 @@ def test_a_definition_without_a_value_is_refused() -> None:
 
 def test_the_version_is_said() -> None:
     assert runner.invoke(app, ["--version"]).stdout.startswith("cordboard 0.")
+
+
+def test_a_restart_without_a_server_says_so(tmp_path: Path) -> None:
+    asked = runner.invoke(app, ["restart", "--data", str(tmp_path)])
+    assert asked.exit_code == 1
+    assert "no server runs on" in asked.stderr
+
+
+def test_the_next_program_objects_to_workers_of_another_version(tmp_path: Path) -> None:
+    command = ["serve", "--config", "callflows/examples/acme", "--data", str(tmp_path), "--check"]
+    assert runner.invoke(app, [*command, str(PROTOCOL_VERSION)]).exit_code == 0
+    objection = runner.invoke(app, [*command, str(PROTOCOL_VERSION + 1)])
+    assert objection.exit_code == 1
+    assert "media workers" in objection.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ what it needs, and what was heard is judged packet by packet.
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,8 +22,9 @@ from cordboard.restart.kept_calls import KeptCall
 from cordboard.restart.ledger import states_of
 from telephony.sip.events import CallEnded, IncomingCall
 from tests.interop.kit.asserts import assert_tones_on_their_sides, kinds, only
+from tests.interop.kit.ports import LOOPBACK
 from tests.interop.kit.processes import RunningProcess
-from tests.interop.kit.server import CONFIGURATIONS, Server
+from tests.interop.kit.server import CONFIGURATIONS, READY_S, Server
 from tests.interop.kit.tone_phone import TonePhone, assert_unbroken
 
 pytestmark = pytest.mark.interop
@@ -204,3 +206,54 @@ def test_an_orderly_restart_leaves_talks_and_ringing_phones(floor: Floor, tmp_pa
     anna.wait_for(CallEnded)
     server.wait_idle(WAIT_S)
     assert rolf.count(IncomingCall) == 1
+
+
+def test_what_happens_while_nobody_is_in_control(floor: Floor) -> None:
+    server = floor.server
+    rosa, anna, ben, cleo = floor.agent("rosa"), floor.phone("anna"), floor.phone("ben"), floor.phone("cleo")
+    talk = floor.talk(rosa, anna)
+    ben.dial("4001")
+    menu = floor.wait_for_call("ben", "in flow")
+    floor.wait_for_event(menu, "flow.step")
+    cleo.dial("4000")
+    floor.wait_for_call("cleo", "waiting")
+    floor.wait_until_written(anna="talking", ben="in flow", cleo="waiting")
+    server.kill()
+
+    anna.begin_to_hang_up()
+    ben.press("1")
+    server.start_again()
+    server.wait_healthy()
+
+    rosa.wait_for(CallEnded)  # anna's phone repeats its BYE, and if that takes too long, her audio is missed
+    rosa.wait_for(IncomingCall, 2)
+    rosa.pick_up()
+    floor.wait_for_call("cleo", "talking")
+    floor.wait_for_call("ben", "waiting")  # the worker has kept the key
+    cleo.hang_up()
+    rosa.wait_for(IncomingCall, 3)
+    ben.hang_up()
+    server.wait_idle(WAIT_S)
+    assert "call.ended" in floor.history(talk)
+
+
+def test_a_start_that_fails_leaves_the_calls_to_the_next_one(floor: Floor) -> None:
+    server, rosa, anna = floor.server, floor.agent("rosa"), floor.phone("anna")
+    talk = floor.talk(rosa, anna)
+    floor.wait_until_written(anna="talking")
+    before = len(rosa.voice.heard)
+    server.kill()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as somebody_else:
+        somebody_else.bind((LOOPBACK, server.sip_port))
+        server.start_again()
+        assert server.wait(READY_S) == 1
+        assert f"SIP port {server.sip_port}" in server.said()
+    server.start_again()
+    server.wait_healthy()
+
+    assert floor.wait_for_call("anna", "talking") == talk
+    rosa.wait_to_hear(10)
+    assert_unbroken(rosa.voice.heard[before:], 440)
+    anna.hang_up()
+    rosa.wait_for(CallEnded)
+    server.wait_idle(WAIT_S)

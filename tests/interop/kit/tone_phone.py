@@ -209,10 +209,16 @@ class TonePhone:
         self.wait_for(sip.OfferAnswered)
 
     def hang_up(self) -> None:
+        """End the call, and wait until the server has heard of it."""
+        session = self.begin_to_hang_up()
+        self._wait(lambda: not self._agent.knows(session), "end of its own call")
+
+    def begin_to_hang_up(self) -> sip.SessionId:
+        """Put the handset down, whether anybody answers or not."""
         assert self.session is not None
         session, self.session, self.voice.remote = self.session, None, None
         self._do(lambda now: self._agent.hang_up(session, now))
-        self._wait(lambda: not self._agent.knows(session), "end of its own call")
+        return session
 
     def press(self, keys: str) -> None:
         self.voice.keys.extend(keys)
