@@ -95,6 +95,7 @@ QUEUES = [
     Queue(
         "back2",
         max_wait_s=40,
+        ring_width=2,
         ring_timeout_s=6,
         announcements=Announcements(5, 10),
         callbacks=CallbackRules(CallbackMode.CALLER_FIRST, answer_s=8, retry_s=12, max_attempts=3),
