@@ -81,6 +81,8 @@ _TELL: Mapping[str, Callable[[_Data], _Told]] = {
     "queue.regained": _with_reason("has an older place"),
     "call.connected": _with_reason("connected to {agent}"),
     "call.transferred": _with_reason("handed from {agent} to {to}"),
+    "party.called": _with_reason("the flow called {to} ({how})"),
+    "party.left": _with_reason("{to}: {outcome}"),
 }
 """The kinds that are decisions. `call.connected` has no reason of its own: the accepted offer has it."""
 

@@ -91,3 +91,20 @@ def test_a_call_without_a_queue_and_one_that_is_not_there(data: Path) -> None:
     missing = runner.invoke(app, ["why", "c3", "--data", str(data)])
     assert missing.exit_code == 1
     assert "calls list" in missing.stderr
+
+
+def test_whom_a_flow_called_and_what_came_of_it(tmp_path: Path) -> None:
+    folders = Folders(tmp_path)
+    folders.make()
+    journal = Journal(folders.database)
+    journal.append("call.arrived", call="c1", caller="+442079460000", called="1000", flow="main")
+    journal.append("party.called", call="c1", to="agent anna", how="dial")
+    journal.append("party.left", call="c1", to="agent anna", outcome="busy", reason="they are ringing")
+    journal.close()
+    text = runner.invoke(app, ["why", "c1", "--data", str(tmp_path)]).stdout
+    for expected in (
+        "the flow called agent anna (dial)",
+        "agent anna: busy",
+        "because: they are ringing",
+    ):
+        assert expected in text, text
