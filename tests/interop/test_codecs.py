@@ -60,7 +60,13 @@ def test_two_phones_of_one_wideband_codec_hear_what_a_telephone_does_not_carry(
     server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
     caller = baresip(
         BaresipOrder(
-            "somebody", "", server.sip_port, codecs=codec, tone_hz=HIGH_HZ, rate_hz=WIDE_HZ, registration_s=0
+            "somebody",
+            ROSA,
+            server.sip_port,
+            codecs=codec,
+            tone_hz=HIGH_HZ,
+            rate_hz=WIDE_HZ,
+            registration_s=0,
         )
     )
     caller.command("dial", f"sip:3000@127.0.0.1:{server.sip_port}")
