@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from telephony.calls.terms import FORMATS, MediaTerms
-from telephony.media.messages import CLOCK_RATES_HZ, Codec, RemoteMedia
+from telephony.media.messages import Codec, RemoteMedia
 from telephony.media.opus_format import OpusFormat, packet_time_ms
+from telephony.media.rtp_clock import CLOCK_RATES_HZ
 from telephony.sip.sdp import MediaDescription
 
 DTMF = "telephone-event"

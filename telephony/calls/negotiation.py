@@ -25,7 +25,8 @@ from telephony.calls.keying import RTCP_MUX, SECURE, Keying
 from telephony.calls.plain_offer import PlainOffers
 from telephony.calls.terms import TERMS, MediaTerms
 from telephony.media.ice_terms import IceTerms
-from telephony.media.messages import CLOCK_RATES_HZ, Codec, RemoteMedia
+from telephony.media.messages import Codec, RemoteMedia
+from telephony.media.rtp_clock import CLOCK_RATES_HZ
 from telephony.sip.headers import NameAddr
 from telephony.sip.sdp import Connection, Direction, MediaDescription, Origin, SessionDescription
 from telephony.sip.uri import SipUri

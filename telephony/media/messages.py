@@ -13,7 +13,7 @@ ignores them; only a request that wants an answer gets `Refused`.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
@@ -24,8 +24,6 @@ from telephony.media.opus_format import OpusFormat
 PROTOCOL_VERSION = 6
 
 Codec = Literal["PCMU", "PCMA", "G722", "opus"]
-CLOCK_RATES_HZ: Final[dict[Codec, int]] = {"PCMU": 8000, "PCMA": 8000, "G722": 8000, "opus": 48_000}
-"""Of RTP timestamps (RFC 3551 section 4.5.2: G.722's too, though it samples at 16 kHz; RFC 7587 section 4.1)."""
 Source = Literal["silence", "playback", "bridge", "conference"]
 
 
@@ -42,9 +40,8 @@ class MediaConfig:
     workers: int = 1
     host: str = "0.0.0.0"
     codecs: tuple[Codec, ...] = ("PCMU", "PCMA")
-    """What legs may speak: a worker loads what these need before it carries any audio."""
     handshakes: bool = False
-    """Whether legs may get their keys by DTLS: likewise."""
+    """What legs may speak, and keys by DTLS: a worker loads what these need before it carries any audio."""
     rtp_timeout_s: float = 30.0
     held_timeout_s: float = 300.0
     """Silence allowed on a leg that we do not expect audio from; only RTCP can break it."""

@@ -12,6 +12,10 @@ event at 8 kHz, and segments again on the way out.
 import struct
 from typing import Final
 
+from telephony.media.messages import Codec
+
+CLOCK_RATES_HZ: Final[dict[Codec, int]] = {"PCMU": 8000, "PCMA": 8000, "G722": 8000, "opus": 48_000}
+"""Of RTP timestamps (RFC 3551 section 4.5.2: G.722's too, though it samples at 16 kHz; RFC 7587 section 4.1)."""
 _EVENT: Final = struct.Struct("!BBH")
 _LONGEST: Final = 0xFFFF
 _LATE: Final = 5 * 48_000

@@ -13,10 +13,10 @@ so (`keeping`), and an ear always hears mu-law (`plain`).
 from telephony.media.decoding import WIDE, Decoder, Encoder, new_decoder, new_encoder
 from telephony.media.errors import RemoteProtocolError
 from telephony.media.g711 import Samples, linear_to_ulaw
-from telephony.media.messages import CLOCK_RATES_HZ, Codec, RemoteMedia
+from telephony.media.messages import Codec, RemoteMedia
 from telephony.media.opus_format import OpusFormat
 from telephony.media.rtp import VERSION, RtpPacket, is_rtcp
-from telephony.media.rtp_clock import RtpClock
+from telephony.media.rtp_clock import CLOCK_RATES_HZ, RtpClock
 from telephony.media.sinks import Sink
 from telephony.media.spool import CODEC_NUMBERS
 from telephony.media.stream import CLOCK_RATE_HZ, HEADER, HEADER_SIZE
