@@ -146,7 +146,8 @@ class Room:
         self.sockets.closing(leg)
         leg.sockets.close()
         self._ports.give_back(leg.sockets.port)
-        leg.send = leg.way.receive = None
+        # Each may hold the leg itself, and nobody collects cycles here.
+        leg.send = leg.send_native = leg.way.receive = leg.way.send = None
         return statistics
 
     def listen(self, leg: Leg, wanted: m.Listen, now: float) -> None:
