@@ -5,6 +5,7 @@
     relay      N bridged calls, 20 ms PCMU both ways: CPU a packet of our worker, of the minimal C relay compiled on
                the spot, and of rtpengine in userspace where it is installed; loss and added jitter at the receivers
     recorded   the same with every call spooled; `ratio_relay` against our own relaying
+    busy       many bridged calls on one worker while a server on the same cores takes 100 new calls a second
     playback   one prompt to many legs of one worker: CPU a packet, pacing error at the receivers
     server     the whole server on callflows/examples/benchmark, by number
 
@@ -25,7 +26,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import media_play, media_rtpengine, media_server
+from bench import media_busy, media_play, media_rtpengine, media_server
 from bench.media_ends import build
 from bench.media_relay import measure_c, measure_ours, middle
 
@@ -87,6 +88,13 @@ def server_section(options: argparse.Namespace, folder: Path) -> Figures:
     return media_server.measure(folder, options.server_calls, options.server_seconds)
 
 
+def busy_section(options: argparse.Namespace, folder: Path) -> Figures | None:
+    """Without SIPp there is nobody to keep control busy."""
+    if shutil.which("sipp") is None:
+        return None
+    return media_busy.measure(options.busy_calls, options.busy_rate, options.seconds / 2, folder)
+
+
 def machine(folder: Path) -> Figures:
     """How late a C program wakes here."""
     said = subprocess.run([build("media_wake", folder)], capture_output=True, check=True, text=True).stdout
@@ -107,6 +115,8 @@ def read_arguments() -> argparse.Namespace:
     add("--calls", type=int, default=100, help="bridged calls for relay and recorded")
     add("--seconds", type=float, default=20, help="of each relay run and of playback")
     add("--rounds", type=int, default=1, help="of the relay runs, in turn; the median counts")
+    add("--busy-calls", type=int, default=400, help="bridged calls beside a busy control")
+    add("--busy-rate", type=int, default=100, help="new calls a second that keep it busy")
     add("--legs", type=int, default=1000, help="that hear a prompt")
     add("--server-calls", type=int, default=50)
     add("--server-seconds", type=float, default=10)
@@ -118,15 +128,23 @@ def main() -> None:
     options = read_arguments()
     with tempfile.TemporaryDirectory(prefix="cordboard-bench-") as name:
         folder = Path(name)
-        for part in ("play", "server"):
+        for part in ("busy", "play", "server"):
             (folder / part).mkdir()
         wakes = tell("machine", machine(folder))
         relay, recorded = relay_section(relays(options, folder))
+        busy = tell("busy", busy_section(options, folder / "busy") or {})
         playback = tell(
             "playback", asyncio.run(media_play.measure(options.legs, options.seconds, folder / "play"))
         )
         server = tell("server", server_section(options, folder / "server"))
-    answer = {"relay": relay, "recorded": recorded, "playback": playback, "server": server, "machine": wakes}
+    answer = {
+        "relay": relay,
+        "recorded": recorded,
+        "busy": busy or None,
+        "playback": playback,
+        "server": server,
+        "machine": wakes,
+    }
     print(json.dumps(answer))
 
 
