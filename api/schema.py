@@ -74,6 +74,7 @@ class QueueView(View):
     offered: int = 0
     answered: int = 0
     abandoned: int = 0
+    callbacks: int = Field(0, description="Callers who are to be rung back")
     agents: Mapping[Presence, int] = Field(
         default_factory=dict, description="How many of the queue's agents are in each presence"
     )

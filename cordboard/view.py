@@ -136,6 +136,7 @@ class SystemView:
                 offered=queue.offered,
                 answered=queue.answered,
                 abandoned=queue.abandoned,
+                callbacks=queue.callbacks_waiting,
                 agents={_presence(presence): count for presence, count in queue.agents.items()},
             )
             for queue in self._router.queues_view(now)

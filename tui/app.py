@@ -12,8 +12,12 @@ from typing import ClassVar
 from textual.app import App
 from textual.binding import BindingType
 
+from api.agent_client import AgentClient
+from api.callback_client import CallbackClient
 from api.client import ApiClient, StreamSource
 from api.supervision_client import SupervisionClient
+from tui.managing import Managing
+from tui.screens.desk import LOOKING_ON, Desk
 from tui.screens.watch import TALL_FROM, WIDE_FROM, WatchScreen
 from tui.supervising import Supervising, Talks
 from tui.themes import DARK, LIGHT, THEMES
@@ -40,6 +44,7 @@ class CordboardConsole(App[None]):
         "screens/watch.tcss",
         "screens/history.tcss",
         "screens/help.tcss",
+        "screens/alerts.tcss",
     ]
 
     def __init__(
@@ -52,6 +57,7 @@ class CordboardConsole(App[None]):
         light: bool = False,
         phone: str | None = None,
         talks: Talks | None = None,
+        desk: Desk | None = None,
     ) -> None:
         super().__init__()
         for theme in THEMES:
@@ -61,12 +67,16 @@ class CordboardConsole(App[None]):
         if talks is None and source is None:
             talks = SupervisionClient(url)
         self._supervising = Supervising(talks, phone)
+        if desk is None:
+            live = source is None
+            desk = Desk(Managing(AgentClient(url)), CallbackClient(url)) if live else LOOKING_ON
+        self._desk = desk
         self._clock = clock
         self._zone = zone
 
     def get_default_screen(self) -> WatchScreen:
         """The one screen."""
-        return WatchScreen(self._source, self._clock, self._zone, self._supervising)
+        return WatchScreen(self._source, self._clock, self._zone, self._supervising, desk=self._desk)
 
     def on_mount(self) -> None:
         """Tables paint ahead of time and must hear of a new theme."""

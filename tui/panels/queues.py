@@ -85,6 +85,8 @@ COLUMNS: Sequence[Column[Row]] = (
     Column("answered", "Answered", lambda row, _: (Span(count(row.view.answered)),), 8,
            lambda row, _: (-row.view.answered,), align="right", shed=5),
     Column("abandoned", "Lost", abandoned, 4, lambda row, _: (-row.view.abandoned,), align="right"),
+    Column("callbacks", "↺ back", lambda row, _: (Span(count(row.view.callbacks)),), 6,
+           lambda row, _: (-row.view.callbacks,), align="right", shed=6),
     Column("available", "● free", in_presence("available"), 6, align="right", shed=1),
     Column("ringing", "◔ rings", in_presence("ringing"), 7, align="right", shed=9),
     Column("on_contact", "▶ talk", in_presence("on_contact"), 6, align="right", shed=6),

@@ -19,6 +19,10 @@ KEYS = (
     ("/", "filter every table; esc ends it"),
     ("s, S", "sort by the next column; the other way round"),
     ("z, t", "this table alone, or all of them; light or dark"),
+    ("p, r", "pause and resume the selected agent; i, o log in and out"),
+    ("e, m", "end the agent's wrap-up; a minute more of it"),
+    ("c", "who is to be rung back; x there cancels it"),
+    ("a", "alerts: what happened that you should know"),
     ("q", "leave; the server goes on"),
 )
 

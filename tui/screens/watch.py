@@ -23,6 +23,7 @@ from api.client import StreamSource
 from api.schema import CallView, SupervisionMode
 from tui.messages import ConnectionChanged, StateChanged
 from tui.panels import agents, calls, queues
+from tui.screens.desk import DESK_KEYS, LOOKING_ON, Desk, DeskKeys
 from tui.screens.help import HelpScreen
 from tui.screens.history import HistoryScreen
 from tui.supervising import CannotSupervise, Supervising
@@ -39,7 +40,7 @@ WIDE_FROM = 132
 QUEUE_FRAME_LINES = 3
 
 
-class WatchScreen(Screen[None]):
+class WatchScreen(DeskKeys, Screen[None]):
     """Queues, calls and agents of one server, live."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,6 +56,7 @@ class WatchScreen(Screen[None]):
         Binding("t", "app.switch_theme", "Theme"),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "app.quit", "Quit"),
+        *DESK_KEYS,
     ]
 
     def __init__(
@@ -63,11 +65,14 @@ class WatchScreen(Screen[None]):
         clock: Callable[[], float] = time.monotonic,
         zone: tzinfo | None = None,
         supervising: Supervising | None = None,
+        *,
+        desk: Desk = LOOKING_ON,
     ) -> None:
         super().__init__()
         self._supervising = supervising or Supervising(None, None)
+        self.desk = desk
         self._clock = clock
-        self._zone = zone
+        self.zone = zone
         self._queue_count = -1
         self.watcher = Watcher(
             source,
@@ -116,6 +121,7 @@ class WatchScreen(Screen[None]):
         self.query_one("#agents", LiveTable).show(live.agents, context)
         self._show_figures()
         self._fit_queues(len(live.queues))
+        self.tell_alerts()
 
     @on(ConnectionChanged)
     def _connection_changed(self) -> None:
@@ -244,4 +250,4 @@ class WatchScreen(Screen[None]):
             self.query_one(FilterBar).open(live.queues[event.key].view.name)
 
     def _open_call(self, call_id: str) -> None:
-        self.app.push_screen(HistoryScreen(self.watcher, call_id, self._zone))
+        self.app.push_screen(HistoryScreen(self.watcher, call_id, self.zone))
