@@ -16,14 +16,10 @@ KEYS = (
     ("↑ ↓ or k j", "move; page up, page down, home, end too"),
     ("enter", "a call's history; an agent's call; a queue's people"),
     ("l w b", "your phone listens, whispers, barges in; again: it leaves"),
-    ("/", "filter every table; esc ends it"),
-    ("s, S", "sort by the next column; the other way round"),
-    ("z, t", "this table alone, or all of them; light or dark"),
-    ("p, r", "pause and resume the selected agent; i, o log in and out"),
-    ("e, m", "end the agent's wrap-up; a minute more of it"),
-    ("c", "who is to be rung back; x there cancels it"),
-    ("a", "alerts: what happened that you should know"),
-    ("q", "leave; the server goes on"),
+    ("p r i o e m", "agent: pause, resume, log in, out; end wrap-up, extend it"),
+    ("c, a", "who is to be rung back; alerts"),
+    ("/, s, S", "filter every table (esc ends it); sort, and back"),
+    ("z, t, q", "this table alone; light or dark; leave, the server goes on"),
 )
 
 FIGURES = (
