@@ -20,7 +20,7 @@ from typing import Protocol
 import structlog
 
 from acd.effects import CancelCallback, ContactRequeued, Effect, OfferAgent, PlaceCallback, TicketChanged
-from acd.events import CallbackCancelled, CallbackRequested, TicketRestored
+from acd.events import CallbackCancelled, CallbackRequested, EffectFailed, TicketRestored
 from acd.events import Event as RouterEvent
 from acd.ticket import FINAL, Ticket, TicketStatus
 from cordboard.call_language import language_of
@@ -111,10 +111,13 @@ class Callbacks:
             CallbackRequested(asked.ticket, number, order.queue, call.id, skills, order.priority)
         )
 
-    def restore(self, kept: Iterable[KeptTicket]) -> None:
-        """Those from before a restart take their places again."""
-        for each in kept:
-            self.tickets[each.ticket.id] = each
+    def remember(self, kept: Iterable[KeptTicket]) -> None:
+        """Those from before a restart, before the router says anything about them."""
+        self.tickets |= {each.ticket.id: each for each in kept}
+
+    def restore(self) -> None:
+        """What is remembered takes its place again, unless the router has it."""
+        for each in list(self.tickets.values()):
             self._board.feed(TicketRestored(each.ticket))
 
     def cancel(self, ticket: str, reason: str) -> bool:
@@ -131,6 +134,8 @@ class Callbacks:
         match effect:
             case TicketChanged(ticket=ticket):
                 self._changed(ticket)
+            case PlaceCallback(effect_id=effect_id, ticket=ticket) if ticket not in self.tickets:
+                self._board.feed(EffectFailed(effect_id, "it was over before a restart"))
             case PlaceCallback(ticket=ticket):
                 self.ring_backs.place(effect, self.tickets[ticket], self._written.get(ticket))
             case CancelCallback(ticket=ticket, reason=reason):

@@ -24,18 +24,22 @@ class RouterFeed:
         self._router = router
         self._carry_out = carry_out
         self._events: deque[Event] = deque()
+        self._busy = False
         self._timer: asyncio.TimerHandle | None = None
 
     def feed(self, event: Event) -> None:
         """Give the router an event, and whatever comes of it."""
         self._events.append(event)
-        if len(self._events) > 1:
+        if self._busy:
             return  # somebody further up is at it already, and will come to this one
-        while self._events:
-            for effect in self._router.handle(self._events[0], time.monotonic()):
-                self._carry_out(effect)
-            self._events.popleft()
-        self._arm()
+        self._busy = True
+        try:
+            while self._events:
+                for effect in self._router.handle(self._events.popleft(), time.monotonic()):
+                    self._carry_out(effect)
+        finally:  # a defect in one effect must not stop all that come after
+            self._busy = False
+            self._arm()
 
     def apply(self, plan: Plan) -> None:
         """Have the router carry out a plan, and then what comes of it."""

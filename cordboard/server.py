@@ -263,6 +263,7 @@ class Server:
             await self._prepare_prompts()
             await self.flows.begin()
             await self.restarts.read(self.flow_versions, self.configuration.folder)
+            self.callbacks.remember(await asyncio.to_thread(self.tickets.left))
         with _reason("the media engine cannot be started"):
             await self.media.start()
             legs = await self.media.list_legs()
@@ -279,7 +280,7 @@ class Server:
         self._background = [asyncio.create_task(self._watch_media()), asyncio.create_task(self._recover())]
         for agent_away in self.directory.away():
             self.switchboard.feed(agent_away)
-        await self._restore_callbacks()
+        self.callbacks.restore()
         self._background.append(asyncio.create_task(self.hours.keep(self.switchboard.feed)))
         self._background.append(asyncio.create_task(self.floor_watch.run()))
         self._background.append(asyncio.create_task(self.shifts.keep(self.switchboard.feed)))
@@ -366,11 +367,6 @@ class Server:
                 self._prepare_music,
             ),
         )
-
-    async def _restore_callbacks(self) -> None:
-        """Whoever was promised a callback before the restart is still to be rung."""
-        left = await asyncio.to_thread(self.tickets.left)
-        self.callbacks.restore(left)
 
     async def _leave(self) -> None:
         """Let go of everything but the calls; what is said last about them is what the next process goes on from."""

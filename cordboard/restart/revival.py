@@ -22,7 +22,7 @@ import structlog
 
 from acd import reconciler
 from acd.effects import CancelOffer
-from acd.events import AgentPaused, AgentUnreachable, ContactEnded
+from acd.events import AgentPaused, AgentUnreachable, CallbackCancelled, ContactEnded
 from acd.model import Presence
 from callflows.flow import Flow
 from cordboard.directory import Directory, PhoneEvent
@@ -102,6 +102,7 @@ class Revival:
                 self._lose(kept, "it could not be put back")
         self._hang_up_strangers()
         self._rooms.endpoint.flush()
+        self._callbacks()
         self._agents()
         self._compare()
         board = self._rooms.switchboard
@@ -213,6 +214,14 @@ class Revival:
 
     # --- set right ----------------------------------------------------------------------------------------------
 
+    def _callbacks(self) -> None:
+        """What was promised is written down before it is said, and the router a moment later: who is not among the
+        promises any more has been served, or wants it no more."""
+        callbacks = self._rooms.switchboard.callbacks
+        for ticket in list(self._rooms.router.floor.tickets):
+            if callbacks is not None and ticket not in callbacks.tickets:
+                self._rooms.switchboard.feed(CallbackCancelled(ticket, "it was over before a restart"))
+
     def _agents(self) -> None:
         """Agents whose registration did not last cannot be reached; without the router's memory, those who have one are
         at work, and whoever talks is let alone until they say that they are free."""
@@ -225,10 +234,11 @@ class Revival:
                 feed(AgentPaused(agent_id, "talks since before the restart"))
             return
         for agent_id, state in list(floor.agents.items()):
-            at_work = state.presence is not Presence.OFFLINE and state.reachable and not state.agent.static
+            at_work = state.presence is not Presence.OFFLINE and not state.agent.static
             if at_work and self._rooms.directory.reach(agent_id) is None:
                 self._rooms.directory.lose(agent_id)
-                feed(AgentUnreachable(agent_id))
+                if state.reachable:
+                    feed(AgentUnreachable(agent_id))
 
     def _compare(self) -> None:
         """Have router and calls agree: what moved while nobody looked is repaired now, with an alert for each."""

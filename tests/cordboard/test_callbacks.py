@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from acd.effects import PlaceCallback
+from acd.events import EffectFailed
 from acd.model import Presence
 from acd.ticket import Ticket, TicketStatus
 from cordboard import wiring
@@ -285,7 +287,8 @@ async def test_tickets_survive_a_restart_even_in_the_middle_of_an_attempt(tmp_pa
     assert before.row()["status"] == "dialling"
     before.store.close()  # and the server is gone, with the caller's phone ringing
     after = Desk(tmp_path)
-    after.callbacks.restore(after.store.left())
+    after.callbacks.remember(after.store.left())
+    after.callbacks.restore()
     await after.written()
     agent = after.exchange.dialled[-1]
     assert agent.peer == "alice"
@@ -398,3 +401,15 @@ async def test_the_table_gives_back_what_it_was_given(tmp_path: Path) -> None:
     assert [kept.about for kept in left] == [about, about]
     assert left[0].ticket.arrived_at == pytest.approx(now - 2)
     store.close()
+
+
+async def test_an_attempt_that_nobody_promised_is_not_made(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the router remembers of before a restart may be a moment older than what is written of callbacks."""
+    fed: list[object] = []
+    monkeypatch.setattr(desk.board, "feed", fed.append)
+    order = PlaceCallback("e1", "over", "+442079460000", "sales", "alice", agent_waits=False)
+    assert desk.callbacks.carry_out(order)
+    assert fed == [EffectFailed("e1", "it was over before a restart")]
+    assert desk.callbacks.ring_backs.attempts == {}
