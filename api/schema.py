@@ -75,6 +75,15 @@ class QueueView(View):
     answered: int = 0
     abandoned: int = 0
     callbacks: int = Field(0, description="Callers who are to be rung back")
+    estimated_wait_s: float | None = Field(
+        None, description="Of somebody who comes now, to ten seconds; null while nothing is known"
+    )
+    estimate_error_s: float | None = Field(
+        None, description="How far estimates made on arrival were from what was waited, on the average"
+    )
+    estimate_covered: float | None = Field(
+        None, description="The share of waits within the interval that was estimated; 0.8 would be perfect"
+    )
     agents: Mapping[Presence, int] = Field(
         default_factory=dict, description="How many of the queue's agents are in each presence"
     )

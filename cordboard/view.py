@@ -137,6 +137,9 @@ class SystemView:
                 answered=queue.answered,
                 abandoned=queue.abandoned,
                 callbacks=queue.callbacks_waiting,
+                estimated_wait_s=None if queue.estimate is None else round(queue.estimate.mean_s, -1),
+                estimate_error_s=None if queue.estimate_error_s is None else round(queue.estimate_error_s),
+                estimate_covered=None if queue.estimate_covered is None else round(queue.estimate_covered, 2),
                 agents={_presence(presence): count for presence, count in queue.agents.items()},
             )
             for queue in self._router.queues_view(now)

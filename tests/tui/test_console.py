@@ -475,9 +475,8 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def _supervised(pilot: Pilot[None]) -> None:
     await pilot.pause()
     if begun := [worker for worker in pilot.app.workers if worker.group == "supervise"]:
-        await pilot.app.workers.wait_for_complete(
-            begun
-        )  # of none at all it would wait for every worker, for ever
+        # Of none at all it would wait for every worker, for ever.
+        await pilot.app.workers.wait_for_complete(begun)
 
 
 async def test_keys_of_a_supervisor(source: Any, clock: Any, notes: list[str]) -> None:
