@@ -179,21 +179,26 @@ def fill(number: int, seed: int) -> tuple[Centre, float]:
     return centre, used / (len(router.floor.contacts) - waited)
 
 
-def measure(number: int, events: int, seed: int, freeze: bool) -> tuple[Centre, float]:
-    """A centre that has been through so many timed events, and the bytes of a waiting contact."""
-    centre, bytes_per_contact = fill(number, seed)
+ROUNDS = 20
+"""The sizes take turns, so that whatever else the machine does falls on both alike."""
+
+
+def measure(centres: dict[int, Centre], events: int, freeze: bool) -> None:
+    """Put each centre through so many timed events."""
     if freeze:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
-    for _ in range(events // 4):
-        _one(centre, number)
-    for counts in (centre.times_ns, centre.cpu_ns, centre.worst_own_ns):
-        counts.clear()
-    while sum(map(len, centre.times_ns.values())) < events:
-        _one(centre, number)
+    for number, centre in centres.items():
+        for _ in range(events // 4):
+            _one(centre, number)
+        for counts in (centre.times_ns, centre.cpu_ns, centre.worst_own_ns):
+            counts.clear()
+    for turn in range(1, ROUNDS + 1):
+        for number, centre in centres.items():
+            while sum(map(len, centre.times_ns.values())) < events * turn // ROUNDS:
+                _one(centre, number)
     gc.unfreeze()
-    return centre, bytes_per_contact
 
 
 def _one(centre: Centre, number: int) -> None:
@@ -238,11 +243,13 @@ def main() -> None:
     parser.add_argument("--no-freeze", action="store_true", help="leave Python's collector as it comes")
     options = parser.parse_args()
     result: dict[str, dict[str, float]] = {}
-    bytes_per_contact = 0.0
     headings = ("median us", "p99 us", "cpu median us", "cpu p99 us", "worst us", "worst cpu us")
     print(f"{'agents':>7} {'event':12} {'count':>7}{''.join(f'{each:>14}' for each in headings)}")
-    for number in SIZES:
-        centre, bytes_per_contact = measure(number, options.events, options.seed, not options.no_freeze)
+    filled = {number: fill(number, options.seed) for number in SIZES}
+    bytes_per_contact = max(size for _, size in filled.values())
+    centres = {number: centre for number, (centre, _) in filled.items()}
+    measure(centres, options.events, not options.no_freeze)
+    for number, centre in centres.items():
         result[str(number)] = report(number, centre)
     small, large = (result[str(number)] for number in SIZES)
     growth = "".join(f"{large[name] / small[name]:14.2f}" for name in FIGURES)
