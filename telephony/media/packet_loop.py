@@ -136,10 +136,12 @@ class PacketLoop(Sockets):
             served_at = now
             if settled and now < timer_at:
                 continue  # packets of settled streams move no timer and concern nobody else
-            if now >= room.next_timer():
+            due_at = room.next_timer()
+            if now >= due_at:
                 room.handle_timers(now)
+                due_at = room.next_timer()
             between(now)
-            timer_at = min(room.next_timer(), now + LONGEST_WAIT_S)
+            timer_at = min(due_at, now + LONGEST_WAIT_S)
 
     def _serve(self, events: list[tuple[int, int]]) -> bool:
         """Take the events of one batch; whether all were packets on settled ways."""

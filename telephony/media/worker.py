@@ -167,7 +167,7 @@ def _go_first() -> None:
     """
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
-    except PermissionError:  # needs CAP_SYS_NICE or RLIMIT_RTPRIO
+    except OSError:  # needs CAP_SYS_NICE or RLIMIT_RTPRIO, and a system that knows it
         with contextlib.suppress(PermissionError):  # needs CAP_SYS_NICE or RLIMIT_NICE; ordinary without
             os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
 

@@ -1,13 +1,16 @@
 """The worker's life, over loopback with the worker as a process: no stand-ins."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 
+from telephony.media import worker
 from telephony.media.messages import (
     DigitReceived,
     LegReleased,
@@ -118,3 +121,19 @@ async def test_only_one_worker_of_a_number(new_control, config, capsys) -> None:
     options = msgspec.json.encode(config, enc_hook=str).decode()
     assert main(["--number=0", f"--config={options}"]) == 1
     assert f"another one holds {config.runtime_dir}/media-0.lock" in capsys.readouterr().err
+
+
+def test_a_worker_goes_first_as_far_as_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def refuse(*arguments: object) -> None:
+        asked.append(arguments)
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(os, "setpriority", refuse)
+    worker._go_first()
+    assert [arguments[1] for arguments in asked] == [os.SCHED_RR]
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    worker._go_first()  # neither is granted: it runs like any other process
+    assert asked[-1] == (os.PRIO_PROCESS, 0, worker.NICENESS)
