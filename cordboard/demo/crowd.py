@@ -13,13 +13,13 @@ import json
 import math
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from cordboard.demo.children import end_with_parent
-from cordboard.demo.people import Greetings, agent_works, caller_calls
+from cordboard.demo.people import Greetings, agent_works, caller_calls, supervisor_listens
 from cordboard.demo.phone import Phone, PhoneError
 from cordboard.demo.plan import CallerPlan, agent_manners, callers
 from cordboard.demo.talker import Metronome
@@ -47,13 +47,16 @@ class Crowd:
         self._agents: list[Phone] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def agents_begin(self, passwords: dict[str, str]) -> None:
-        """Put every agent on duty; raises PhoneError if one cannot be."""
+    async def agents_begin(self, passwords: dict[str, str], supervisors: Collection[str] = ()) -> None:
+        """Put every agent on duty, supervisors too; raises PhoneError if one cannot be."""
         for agent, password in passwords.items():
             phone = Phone(agent, self._server, self._metronome)
             self._agents.append(phone)
             await phone.start()
             await phone.register(password)
+            if agent in supervisors:
+                self._spawn(supervisor_listens(phone), agent)
+                continue
             manners = agent_manners(self._seed, agent)
             self._spawn(agent_works(phone, manners, self._voices.agents, self._greetings), agent)
 
@@ -112,7 +115,7 @@ async def run(arguments: argparse.Namespace) -> int:
         server = Address("udp", host, int(port))
         crowd = Crowd(server, arguments.number, arguments.seed, voices, metronome)
         try:
-            await crowd.agents_begin(passwords)
+            await crowd.agents_begin(passwords, arguments.supervisor)
             tell(ON_DUTY if voices.spoken else f"{ON_DUTY}, without a voice: they babble")
             await _until_told(crowd.callers_come(arguments.seconds))
         except PhoneError as error:
@@ -147,6 +150,7 @@ def read_arguments() -> argparse.Namespace:
     add("--server", required=True, metavar="HOST:PORT")
     add("--number", required=True, help="what callers dial")
     add("--passwords", type=Path, required=True, help="JSON file: agent to password")
+    add("--supervisor", action="append", default=[], help="an agent who only listens; may be given again")
     add("--voices", type=Path, required=True, help="folder to keep spoken sentences in")
     add("--seed", type=int, default=1)
     add("--seconds", type=float, help="how long callers keep coming; without end if not given")

@@ -55,6 +55,14 @@ async def agent_works(
             talking.cancel()
 
 
+async def supervisor_listens(phone: Phone) -> None:
+    """Answer every call and say nothing, until the other side ends it."""
+    while True:
+        call = await phone.incoming.get()
+        await call.answer()
+        await call.over.wait()
+
+
 async def caller_calls(
     phone: Phone, plan: CallerPlan, number: str, sentences: Sequence[bytes], greetings: Greetings
 ) -> None:

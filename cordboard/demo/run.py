@@ -133,6 +133,8 @@ async def _start_crowd(centre: Centre, options: DemoOptions, seconds: float | No
     command += ["--server", f"{HOST}:{centre.sip_port}", "--number", options.number]
     command += ["--passwords", str(passwords), "--voices", str(_voices(centre))]
     command += ["--seed", str(options.seed)]
+    for supervisor in _supervisors(options.config):
+        command += ["--supervisor", supervisor]
     if seconds is not None:
         command += ["--seconds", str(seconds)]
     return await Child.start("people", command, centre.folder / "people.log")
@@ -144,6 +146,11 @@ def _agents_passwords(config: Path, data: Path) -> dict[str, str]:
     path = data / PASSWORDS_FILE
     made_up: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     return {name: agent.password or made_up[name] for name, agent in agents.items()}
+
+
+def _supervisors(config: Path) -> list[str]:
+    agents = load_configuration(config).settings.agents
+    return [name for name, agent in agents.items() if agent.role == "supervisor"]
 
 
 def _voices(centre: Centre) -> Path:

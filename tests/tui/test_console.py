@@ -511,3 +511,26 @@ async def test_a_console_that_only_looks_on_says_so(
         await pilot.press("3", *["down"] * 5, "l")
         await _supervised(pilot)
         assert notes[-1] == "this console only looks on"
+
+
+async def test_a_key_that_comes_before_the_newest_state_is_drawn(console: MakeConsole, source: Any) -> None:
+    async with console().run_test(size=WIDE) as pilot:
+        source.say_snapshot()
+        await _settle(pilot)
+        screen = _watch(pilot)
+        for call in list(screen.watcher.live.calls):
+            del screen.watcher.live.calls[call]  # the stream has said so, the message about it still waits
+        screen.tick()
+        await pilot.press("down", "up", "l")
+        assert "+44 161 496 0339" in _text(pilot, "calls")
+
+
+async def test_an_agent_who_is_on_no_call_is_named(
+    console: MakeConsole, source: Any, notes: list[str]
+) -> None:
+    async with console().run_test(size=WIDE) as pilot:
+        source.say_snapshot()
+        await _settle(pilot)
+        await pilot.press("3", "w")
+        await _supervised(pilot)
+        assert notes == ["Rosa Blanco is on no call now"]

@@ -54,7 +54,7 @@ COLUMNS: Sequence[Column[Row]] = (
 
 def summary(rows: Mapping[str, Row], _: Context) -> Sequence[Span]:
     """Beside the title: how many could take a call."""
-    free = sum(row.view.presence == "available" for row in rows.values())
+    free = sum(row.view.presence == "available" and bool(row.view.queues) for row in rows.values())
     return (Span(f" · {free} available", "good" if free else "warn"),) if rows else ()
 
 

@@ -200,6 +200,10 @@ class WatchScreen(DeskKeys, Screen[None]):
 
     async def _supervise(self, mode: SupervisionMode) -> None:
         call = self._selected_call()
+        agent = self.watcher.live.agents.get(self.active.chosen or "") if self.active.id == "agents" else None
+        if call is None and agent is not None:
+            self.notify(f"{agent.view.name} is on no call now", timeout=3)
+            return
         who = self.watcher.context.agent_name(call.agent) if call else None
         try:
             self.notify(await self._supervising.press(call, mode, who), timeout=4)

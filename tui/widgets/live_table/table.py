@@ -95,8 +95,8 @@ class LiveTable(Widget, Generic[R], can_focus=True):
     # -- what is shown
 
     def show(self, rows: Mapping[str, R], context: Context) -> None:
-        """Takes the newest rows."""
-        self._rows = rows
+        """Takes the newest rows, as they are now: the state they come from changes between two messages."""
+        self._rows = dict(rows)
         self._as_of = context
         self._arrange()
 

@@ -94,7 +94,8 @@ class Tiles(Horizontal):
         self._tile("lost").show(str(lost), share)
 
     def _show_agents(self, context: Context) -> None:
-        presences = [row.view.presence for row in context.live.agents.values()]
+        agents = (row.view for row in context.live.agents.values())
+        presences = [agent.presence for agent in agents if agent.queues]  # others serve nobody
         free = presences.count("available")
         here = len(presences) - presences.count("offline") - presences.count("unreachable")
         waiting = any(row.view.waiting for row in context.live.queues.values())
