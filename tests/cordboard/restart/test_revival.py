@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from acd.events import CallbackRequested
 from acd.model import Presence
 from cordboard.live_call import CallState
 from telephony.calls.leg import Leg, LegDigit
@@ -288,3 +290,16 @@ async def test_an_agent_whose_caller_did_not_come_back_is_free(start: Start) -> 
     await settle()
     assert presence(second, "alice") is Presence.AVAILABLE
     assert caller.id not in {call.leg.id for call in second.board.calls.values()}
+
+
+async def test_a_callback_that_is_no_promise_any_more_is_forgotten(start: Start) -> None:
+    first = start()
+    for ticket, number in (("kept", "+442079460001"), ("over", "+442079460002")):
+        first.board.feed(CallbackRequested(ticket, number, "sales", at=1e9))
+    assert set(first.router.floor.tickets) == {"kept", "over"}
+    first.die()
+    second = start()
+    callbacks: Any = SimpleNamespace(tickets={"kept": None}, carry_out=lambda _effect: True)
+    second.board.callbacks = callbacks
+    second.revive(second.left(), {})
+    assert set(second.router.floor.tickets) == {"kept"}

@@ -193,8 +193,16 @@ def test_connections_of_bindings_are_named() -> None:
     aor = phone.uri("alice").with_changes(host="10.0.0.2")
     phone.user_agent.register(server.address, aor, "alice", "a", network.now)
     network.run(1)
+    keeper = Keeper(server)
+    keeper._marked.add((BINDINGS, "alice"))
+    keeper.next_process(passwords=Passwords(alice="a"))
     [stream] = server.user_agent.pieces.streams()
     assert stream.host == "10.0.0.1"
+    server.user_agent.receive_closed(stream, network.now)  # it ended with the process that had it
+    assert server.user_agent.pieces.streams() == set()
+    # A phone that keeps to its flow (RFC 5626) registers again on another one; until then it is not there.
+    server.collect()
+    assert server.last(BindingsChanged) == BindingsChanged("alice", (), asked=False)
 
 
 def test_subscriptions_are_said_with_every_notify_and_are_told_by_the_next_process() -> None:
