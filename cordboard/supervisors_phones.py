@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from api.supervision_routes import SupervisionConflict, SupervisionForbidden
-from cordboard.config import CordboardFile
 from cordboard.directory import Directory, Reach
+from cordboard.live_settings import LiveSettings
 from telephony.sip.uri import SipUri
 
 
 class SupervisorsPhones:
     """Looks them up."""
 
-    def __init__(self, settings: CordboardFile, directory: Directory) -> None:
+    def __init__(self, settings: LiveSettings, directory: Directory) -> None:
+        self._settings = settings
         self._directory = directory
-        self._supervisors = [name for name, each in settings.agents.items() if each.role == "supervisor"]
-        self._named = {name: SipUri.parse(text) for name, text in settings.supervision.phones.items()}
 
     def reach(self, phone: str) -> Reach:
         """Where to ring. SupervisionForbidden: it is no supervisor's; SupervisionConflict: it is not there now."""
-        named = self._named.get(phone)
+        named = self._settings.file.supervision.phones.get(phone)
         if named is not None:
-            return Reach(named, None)
-        if phone not in self._supervisors:
+            return Reach(SipUri.parse(named), None)
+        if phone not in self._supervisors():
             raise SupervisionForbidden(f"{phone} is no supervisor: see role and supervision: phones")
         where = self._directory.reach(phone)
         if where is None:
@@ -30,10 +29,14 @@ class SupervisorsPhones:
 
     def only(self) -> str:
         """The one that is meant when none is named. SupervisionConflict: there is none, or more than one."""
-        there = [name for name in self._supervisors if self._directory.reach(name) is not None]
-        there += self._named
+        there = [name for name in self._supervisors() if self._directory.reach(name) is not None]
+        there += self._settings.file.supervision.phones
         if not there:
             raise SupervisionConflict("no supervisor's phone is registered")
         if len(there) > 1:
             raise SupervisionConflict(f"say which phone: {', '.join(there)}")
         return there[0]
+
+    def _supervisors(self) -> list[str]:
+        """As the newest settings have it."""
+        return [name for name, each in self._settings.file.agents.items() if each.role == "supervisor"]

@@ -149,7 +149,7 @@ class Switchboard:
         moves = Moves(self, self.desk, exchange, self._recorder, self._ladders, self._journal, self._new_id)
         self._take_overs = TakeOvers(moves)
         self.rooms = TalkRooms(exchange, self.play_music)
-        phones = SupervisorsPhones(self._settings, self._directory)
+        phones = SupervisorsPhones(self.settings, self._directory)
         modes = permitted_modes(self._settings)
         self.supervision = Supervision(self, exchange, phones, self._ladders, self._journal, modes)
         self.third_parties = ThirdParties(
@@ -159,7 +159,7 @@ class Switchboard:
             self._prompts,
             self._ladders,
             self._journal,
-            lambda: self.settings.language,
+            self.settings,
         )
         moves.stays = self.third_parties.stays
         self.desk.leave_to = moves.leave_to_party

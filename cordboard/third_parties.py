@@ -22,6 +22,7 @@ from api.party_routes import PartyConflict
 from api.party_schema import AnnouncementState, PartyState, Side
 from cordboard.ladders import Ladders
 from cordboard.live_call import CallState, LiveCall
+from cordboard.live_settings import LiveSettings
 from cordboard.parties import IN_A_CONFERENCE, NotThere, Parties
 from cordboard.talk_rooms import PARTY, TalkRooms
 from cordboard.waiting_sound import ANNOUNCEMENT
@@ -67,7 +68,7 @@ class ThirdParties:
         prompts: PromptLibrary,
         ladders: Ladders,
         journal: Journal,
-        language: Callable[[], str],
+        settings: LiveSettings,
     ) -> None:
         self._board = board
         self._exchange = exchange
@@ -75,7 +76,7 @@ class ThirdParties:
         self._prompts = prompts
         self._ladders = ladders
         self._journal = journal
-        self._language = language
+        self._settings = settings
         self._present: list[ThirdParty] = []
 
     def add_party(self, call: str, agent: str | None, number: str | None) -> PartyState | None:
@@ -83,6 +84,8 @@ class ThirdParties:
         live = self._board.calls.get(call)
         if live is None:
             return None
+        if self._settings.file.media.engine != "workers":
+            raise PartyConflict("this media engine mixes nobody's audio: see media: engine")
         if not _talks(live):
             raise PartyConflict(f"no agent talks to the caller: the call is {live.state.value}")
         if agent is not None and agent == live.agent:
@@ -118,7 +121,7 @@ class ThirdParties:
         if call not in self._board.calls:
             return None
         try:
-            path = await self._prompts.prepare(Speech(text, language or self._language()))
+            path = await self._prompts.prepare(Speech(text, language or self._settings.language))
         except (PromptError, OSError) as error:
             raise PartyConflict(f"it cannot be spoken: {error}") from error
         live = self._board.calls.get(call)

@@ -10,6 +10,7 @@ import pytest
 from api.supervision_routes import SupervisionConflict, SupervisionForbidden
 from cordboard.config import ConfigurationProblems, load_configuration
 from cordboard.directory import Directory
+from cordboard.live_settings import LiveSettings
 from cordboard.supervisors_phones import SupervisorsPhones
 from telephony.sip.events import BindingsChanged
 from telephony.sip.uri import SipUri
@@ -27,7 +28,7 @@ def house(folder: Path, more: str = "") -> tuple[SupervisorsPhones, Directory]:
     (folder / "main.yaml").write_text(FLOW)
     settings = load_configuration(folder, {}).settings
     directory = Directory(settings, {})
-    return SupervisorsPhones(settings, directory), directory
+    return SupervisorsPhones(LiveSettings(settings), directory), directory
 
 
 def register(directory: Directory, agent: str) -> None:
@@ -72,3 +73,16 @@ def test_a_named_phone_is_always_there(tmp_path: Path) -> None:
 def test_a_wrong_address_is_told_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationProblems, match="expected an address such as"):
         house(tmp_path, "supervision: {phones: {boss: nowhere}}\n")
+
+
+def test_a_supervisor_who_is_new_since_a_reload_may_at_once(tmp_path: Path) -> None:
+    _, directory = house(tmp_path)
+    settings = load_configuration(tmp_path, {}).settings
+    live = LiveSettings(settings)
+    phones = SupervisorsPhones(live, directory)
+    register(directory, "ann")
+    with pytest.raises(SupervisionForbidden):
+        phones.reach("ann")
+    promoted = settings.agents["ann"].model_copy(update={"role": "supervisor"})
+    live.replace(settings.model_copy(update={"agents": {**settings.agents, "ann": promoted}}))
+    assert str(phones.reach("ann").target) == "sip:ann@127.0.0.1:5070"
