@@ -171,7 +171,7 @@ class SystemView:
                 id=agent.id,
                 name=agent.name,
                 presence=_presence(agent.presence),
-                reason=agent.reason,
+                reason=None if agent.presence == "available" else agent.reason,
                 since_s=agent.since_s,
                 skills=agent.skills,
                 queues=agent.queues,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from acd.estimate import Estimate
+from acd.events import AgentPaused, AgentResumed
 from cordboard.view import SystemView
 from tests.cordboard.test_switchboard import Room
 
@@ -42,3 +43,11 @@ async def test_looking_twice_at_a_quiet_queue_shows_the_same(tmp_path: Path) -> 
         update={"longest_wait_s": 0.0}
     )
     await room.board.close()
+
+
+async def test_why_is_said_of_who_is_away_not_of_who_is_there(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.board.feed(AgentPaused("alice", "lunch"))
+    assert view_of(room).snapshot().agents[0].reason == "lunch"
+    room.board.feed(AgentResumed("alice", "console"))
+    assert view_of(room).snapshot().agents[0].reason is None
