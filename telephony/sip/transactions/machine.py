@@ -82,6 +82,7 @@ class Transaction:
             _PERFORM[action](self, now, message)
         if self.state == self.TERMINATED and self.ground.forget(self):
             self.user.terminated(self, now)
+            del self.user  # who knows us too: a circle would wait long for the collector
 
     def timer_fired(self, timer: int, now: float) -> None:
         """A timer's number is its input's."""
