@@ -49,6 +49,7 @@ from cordboard.restart.revival import Rooms
 from cordboard.routing import Conditions
 from cordboard.shifts import Shifts
 from cordboard.sip_view import SipView
+from cordboard.supervision_codes import SupervisionCodes
 from cordboard.switchboard import Switchboard
 from cordboard.ticket_store import TicketStore
 from cordboard.view import SystemView
@@ -167,6 +168,13 @@ class Server:
             self.journal,
         )
         self.switchboard.leg_takers.append(self.agent_codes.take)
+        self.supervision_codes = SupervisionCodes(
+            self.switchboard.settings,
+            self.switchboard.calls,
+            self.switchboard.supervision,
+            lambda leg, status, why: self.exchange.reject(leg, status, why),  # noqa: PLW0108 - it is made below
+        )
+        self.switchboard.leg_takers.append(self.supervision_codes.take)
         self.floor_watch = FloorWatch(self.router, self.switchboard, self.directory, self.switchboard.alerts)
         self.shifts = Shifts({a: s.shift for a, s in settings.agents.items() if s.shift is not None})
         self.tickets = TicketStore(folders.database, wiring.utc_offset_s)
@@ -325,6 +333,7 @@ class Server:
         else:
             await self.switchboard.close()
             await self.agent_codes.close()
+            self.supervision_codes.close()
             await self.exchange.close()
             await self.recorder.drain()
             await self.trunks.close()

@@ -13,6 +13,8 @@ from telephony.sip.uri import SipUri
 SupervisionMode = Literal["listen", "whisper", "barge"]
 MODES: tuple[SupervisionMode, ...] = ("listen", "whisper", "barge")
 
+CODES: dict[SupervisionMode, str] = {"listen": "*81", "whisper": "*82", "barge": "*83"}
+
 
 def _sip_address(text: str) -> str:
     try:
@@ -22,6 +24,7 @@ def _sip_address(text: str) -> str:
     return text
 
 
+Code = Annotated[str, Field(pattern=r"^[*#][0-9*#]{1,6}$")]
 SipAddressText = Annotated[str, AfterValidator(_sip_address)]
 
 
@@ -30,6 +33,10 @@ class SupervisionSettings(Settings):
 
     modes: tuple[SupervisionMode, ...] = Field(
         MODES, description="What a supervisor may do: `listen`, `whisper` to the agent, `barge` in."
+    )
+    codes: dict[SupervisionMode, Code] = Field(
+        default_factory=lambda: dict(CODES),
+        description="What a supervisor dials before an agent's id, for each mode; their phone is rung back then.",
     )
     phones: dict[str, SipAddressText] = Field(
         default_factory=dict,
