@@ -105,10 +105,29 @@ class Server:
         self.configuration = configuration
         self.folders = folders
         folders.make()
+        self.public_host = settings.sip.advertise or wiring.public_host(settings.sip.host)
+        self._build_stores()
+        self._build_router()
+        self._build_flows()
+        self._build_switchboard()
+        self._build_sip()
+        self._build_exchange()
+        self._build_views()
+        self._background: list[asyncio.Task[None]] = []
+
+    def _build_stores(self) -> None:
+        settings, folders = self.configuration.settings, self.folders
         self.passwords = load_passwords(settings, folders.data, new_password)
         self.journal = Journal(folders.database)
         self.recordings = RecordingStore(folders.recordings, folders.database)
         self.directory = Directory(settings, self.passwords)
+        self.tickets = TicketStore(folders.database, wiring.utc_offset_s)
+        self.restarts = Restarts(folders.database, folders.live_key, self.journal)
+        self.trace = SipTrace(settings.sip.trace.megabytes * 1024 * 1024)
+        self.ladders = Ladders(self.trace, settings.sip.trace.calls)
+
+    def _build_router(self) -> None:
+        settings = self.configuration.settings
         self.router = KeptRouter(
             wiring.queues(settings),
             list(self.directory.agents.values()),
@@ -120,10 +139,12 @@ class Server:
             calendar=RingingHours(settings.callbacks.hours, wiring.utc_offset_s),
         )
         self.hours = OpeningHours({q: s.hours for q, s in settings.queues.items() if s.hours is not None})
+        self.shifts = Shifts({a: s.shift for a, s in settings.agents.items() if s.shift is not None})
+
+    def _build_flows(self) -> None:
+        settings, folders = self.configuration.settings, self.folders
         self.prompts = PromptLibrary(folders.prompts, EspeakEngine())
         self.recorder = Recorder(folders.spools, self.recordings, self.journal, new_id=new_id)
-        self.trace = SipTrace(settings.sip.trace.megabytes * 1024 * 1024)
-        self.ladders = Ladders(self.trace, settings.sip.trace.calls)
         self.mailboxes = MailboxDriver(MailboxStore(folders.database), self.journal)
         self.drivers = Drivers(
             WebDriver(follow_redirects=settings.web.follow_redirects),
@@ -136,15 +157,16 @@ class Server:
         )
         self.flow_versions = FlowVersions(folders.database)
         self.flows = LiveFlows(
-            configuration,
+            self.configuration,
             self.flow_versions,
             self.prompts,
             self.journal,
             lambda flow: self.switchboard.calls_in(flow),  # noqa: PLW0108 - it is made below
         )
-        self.restarts = Restarts(folders.database, folders.live_key, self.journal)
+
+    def _build_switchboard(self) -> None:
         self.switchboard = Switchboard(
-            configuration,
+            self.configuration,
             self.router,
             self.directory,
             self.recorder,
@@ -176,11 +198,10 @@ class Server:
         )
         self.switchboard.leg_takers.append(self.supervision_codes.take)
         self.floor_watch = FloorWatch(self.router, self.switchboard, self.directory, self.switchboard.alerts)
-        self.shifts = Shifts({a: s.shift for a, s in settings.agents.items() if s.shift is not None})
-        self.tickets = TicketStore(folders.database, wiring.utc_offset_s)
         self.callbacks = self.switchboard.keep_callbacks(self.tickets)
-        self.public_host = settings.sip.advertise or wiring.public_host(settings.sip.host)
-        self._build_telephony()
+
+    def _build_views(self) -> None:
+        settings = self.configuration.settings
         self.view = SystemView(
             settings.name,
             lambda: self.sip_address,
@@ -206,9 +227,8 @@ class Server:
             parties=self.switchboard.third_parties,
             voicemail=MailboxViews(self.mailboxes),
         )
-        self._background: list[asyncio.Task[None]] = []
 
-    def _build_telephony(self) -> None:
+    def _build_sip(self) -> None:
         settings = self.configuration.settings
         self.user_agent = UserAgent(
             wiring.user_agent(settings, instance_urn(self.folders.instance)),
@@ -236,6 +256,9 @@ class Server:
             on_addresses=self._exempt_trunks,
             on_stranger=self._on_unknown_number,
         )
+
+    def _build_exchange(self) -> None:
+        settings = self.configuration.settings
         self.media = wiring.media_engine(
             settings,
             self.folders,

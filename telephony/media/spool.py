@@ -7,12 +7,10 @@ All big-endian. A worker only appends, so that a crash costs at most the last se
 
     SpoolWriter    fills one block after the other; a full block (or a second's worth) goes to `hand_over`
     read_spool     what recordings/ reads
-    SpoolTail      reads a file that still grows, as far as it is written
 
 No file is opened here on the worker's side: `telephony.media.spool_files` owns the disk and its thread.
 """
 
-import os
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -135,36 +133,6 @@ def read_spool(path: Path) -> Iterator[SpoolPacket]:
             while (found := _packet_in(data, at)) is not None:
                 packet, at = found
                 yield packet
-
-
-class SpoolTail:
-    """Reads a spool file that a worker still writes: each time what has come since the last."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._position = 0
-
-    def read(self) -> list[SpoolPacket]:
-        """The new whole packets; none while the file is not there yet. SpoolError: not a spool file."""
-        packets: list[SpoolPacket] = []
-        try:
-            file = self._path.open("rb")
-        except FileNotFoundError:
-            return packets
-        with file:
-            if self._position == 0:
-                if file.seek(0, os.SEEK_END) < FILE_HEADER.size:
-                    return packets  # it is just being made
-                file.seek(0)
-                _read_header(file, self._path)
-                self._position = file.tell()
-            file.seek(self._position)
-            data, at = file.read(), 0
-        while (found := _packet_in(data, at)) is not None:
-            packet, at = found
-            packets.append(packet)
-        self._position += at
-        return packets
 
 
 def _packet_in(data: bytes, at: int) -> tuple[SpoolPacket, int] | None:
