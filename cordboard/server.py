@@ -190,13 +190,6 @@ class Server:
             self.journal,
         )
         self.switchboard.leg_takers.append(self.agent_codes.take)
-        self.supervision_codes = SupervisionCodes(
-            self.switchboard.settings,
-            self.switchboard.calls,
-            self.switchboard.supervision,
-            lambda leg, status, why: self.exchange.reject(leg, status, why),  # noqa: PLW0108 - it is made below
-        )
-        self.switchboard.leg_takers.append(self.supervision_codes.take)
         self.floor_watch = FloorWatch(self.router, self.switchboard, self.directory, self.switchboard.alerts)
         self.callbacks = self.switchboard.keep_callbacks(self.tickets)
 
@@ -275,6 +268,11 @@ class Server:
         )
         self.switchboard.attach(self.exchange)
         self.agent_codes.attach(self.exchange)
+        board = self.switchboard
+        self.supervision_codes = SupervisionCodes(
+            board.settings, board.calls, board.supervision, self.exchange.reject
+        )
+        board.leg_takers.append(self.supervision_codes.take)
         self.recorder.attach(self.exchange)
         self.drivers.messages.attach(self.exchange)
         self.prompts.recording_file = self.drivers.messages.file_of
