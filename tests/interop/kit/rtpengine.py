@@ -8,7 +8,7 @@ from pathlib import Path
 from telephony.media.rtpengine.bencode import Dictionary, decode_dictionary, encode
 from telephony.media.rtpengine.figures import relayed_packets
 from tests.interop.kit.ports import free_port
-from tests.interop.kit.processes import RunningProcess
+from tests.interop.kit.processes import ProcessFailed, RunningProcess
 from tests.interop.kit.software import require_program
 
 
@@ -38,7 +38,11 @@ class Rtpengine(RunningProcess):
             "--num-threads=1",
         ]
         super().__init__("rtpengine", command, folder)
-        self.wait_until(lambda: self.ask(command="ping").get("result") == "pong", 30, "an answer to ping")
+        try:
+            self.wait_until(lambda: self.ask(command="ping").get("result") == "pong", 30, "an answer to ping")
+        except ProcessFailed:
+            self.end()
+            raise
 
     def _cookie(self) -> bytes:
         """New for each: rtpengine repeats its answer to one that it knows."""
