@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 import structlog
@@ -23,6 +24,7 @@ from acd.effects import CancelCallback, ContactRequeued, Effect, OfferAgent, Pla
 from acd.events import CallbackCancelled, CallbackRequested, EffectFailed, TicketRestored
 from acd.events import Event as RouterEvent
 from acd.ticket import FINAL, Ticket, TicketStatus
+from cordboard.appointments import BadTime, appointed
 from cordboard.call_language import language_of
 from cordboard.callback_numbers import BadNumber, CallbackNumbers
 from cordboard.live_call import LiveCall
@@ -74,6 +76,7 @@ class Callbacks:
         journal: Journal,
         tasks: Tasks,
         new_id: Callable[[], str],
+        zone: tzinfo | None,
     ) -> None:
         self._board = board
         self._store = store
@@ -81,6 +84,7 @@ class Callbacks:
         self._journal = journal
         self._tasks = tasks
         self._new_id = new_id
+        self._zone = zone
         self._asked: dict[tuple[str, str], list[Asked]] = {}
         self._written: dict[str, asyncio.Future[None]] = {}
         self.ring_backs = ring_backs
@@ -98,8 +102,8 @@ class Callbacks:
     def _request(self, call: LiveCall, session: Session, order: RequestCallback) -> None:
         """Keep it; the flow hears of it when it may be promised, or why not."""
         try:
-            number = self._numbers.check(order.number)
-        except BadNumber as error:
+            number, at = self._numbers.check(order.number), self._moment(order.at)
+        except (BadNumber, BadTime) as error:
             self._journal.append("callback.refused", call=call.id, number=order.number, reason=str(error))
             session.post(Reply(order.request_id, None, str(error)))
             return
@@ -108,8 +112,14 @@ class Callbacks:
         self._asked.setdefault((number, order.queue), []).append(asked)
         skills = dict(order.skills)
         self._board.feed(
-            CallbackRequested(asked.ticket, number, order.queue, call.id, skills, order.priority)
+            CallbackRequested(asked.ticket, number, order.queue, call.id, skills, order.priority, at)
         )
+
+    def _moment(self, words: str) -> float | None:
+        """An appointment in monotonic seconds."""
+        now = datetime.now(UTC)
+        meant = appointed(words, now, self._zone)
+        return None if meant is None else time.monotonic() + (meant - now).total_seconds()
 
     def remember(self, kept: Iterable[KeptTicket]) -> None:
         """Those from before a restart, before the router says anything about them."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -173,8 +174,9 @@ class Switchboard:
         """From now on callers can be rung back."""
         rules = self._settings.callbacks
         numbers = CallbackNumbers(self._settings.region, rules.allowed, self._directory.agents.__contains__)
+        zone = None if rules.hours is None else ZoneInfo(rules.hours.time_zone)
         self.callbacks = Callbacks(
-            self, tickets, numbers, self.ring_backs, self._journal, self._tasks, self._new_id
+            self, tickets, numbers, self.ring_backs, self._journal, self._tasks, self._new_id, zone
         )
         self.order_takers.append(self.callbacks.take)
         return self.callbacks

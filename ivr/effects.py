@@ -176,7 +176,8 @@ class DiscardRecording:
 class RequestCallback:
     """Ring somebody back; ends in `Reply(request_id)`, an error if that cannot be promised.
 
-    While the caller waits in the queue, or has just left it, the callback has their place in it.
+    While the caller waits in the queue, or has just left it, the callback has their place in it. With `at` ("09:30",
+    "2026-11-23 09:30") it is by appointment.
     """
 
     request_id: str
@@ -185,6 +186,7 @@ class RequestCallback:
     skills: dict[str, int] = field(default_factory=dict)
     priority: int = 0
     data: dict[str, Value] = field(default_factory=dict)
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

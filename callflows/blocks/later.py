@@ -55,6 +55,9 @@ class Callback(Block):
     data: dict[Variable, Assigned] = Field(
         default_factory=dict, description="Name -> value, for the agent's screen."
     )
+    at: Template | None = Field(
+        None, description='When, as "09:30" or "2026-11-23 09:30"; empty or left out: when it is their turn.'
+    )
     into: Variable = Field("callback_number", description="The variable that gets the number.")
     accept: Key = Field("1", description="The key for the number one calls from.")
     other: Key = Field("2", description="The key for another number.")

@@ -6,6 +6,8 @@ question that nobody answers is asked again, then the callback is declined.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from callflows.blocks.later import Callback
 from ivr.effects import RequestCallback
 from ivr.events import DigitPressed, PlaybackFailed, PlaybackFinished, Reply
@@ -109,9 +111,12 @@ class CallbackRunner:
         order = RequestCallback(
             turn.request(), number, block.queue.name, dict(block.skills), block.priority, data
         )
+        if block.at is not None:
+            order = replace(order, at=block.at.render(run.variables).strip())
         run.phase = ASKED
         turn.effects.append(order)
-        turn.trace("callback requested", {"number": number, "queue": order.queue})
+        appointment = {"at": order.at} if order.at else {}
+        turn.trace("callback requested", {"number": number, "queue": order.queue, **appointment})
         turn.wait(PATIENCE_S)
         return STAY
 

@@ -161,6 +161,28 @@ async def test_what_cannot_be_written_down_is_not_promised(desk: Desk) -> None:
     assert failed[-1]["data"]["why"] == "it could not be written down"
 
 
+async def test_by_appointment_nobody_is_rung_before_the_time(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, line=LINE.replace("data:", 'at: "2999-12-31 09:30"\n      data:'))
+    await desk.ask()
+    [kept] = desk.callbacks.tickets.values()
+    assert kept.ticket.status is TicketStatus.RESTING
+    assert kept.ticket.not_before - time.monotonic() > 900 * 365 * 86400
+    assert desk.exchange.dialled == []  # though the agent is free
+    await desk.board.close()
+    desk.store.close()
+
+
+@pytest.mark.parametrize("words", ["soon", "2001-01-01 09:30"])
+async def test_an_appointment_that_cannot_be_kept_takes_the_failed_branch(tmp_path: Path, words: str) -> None:
+    desk = Desk(tmp_path, line=LINE.replace("data:", f'at: "{words}"\n      data:'))
+    await desk.ask()
+    assert desk.callbacks.tickets == {}
+    [(_, refused)] = [each for each in desk.room.journal.events if each[0] == "callback.refused"]
+    assert words in refused["reason"]
+    await desk.board.close()
+    desk.store.close()
+
+
 async def test_an_agent_becomes_free_the_caller_is_rung_and_they_are_joined(desk: Desk) -> None:
     phone = await desk.occupy()
     await desk.ask()

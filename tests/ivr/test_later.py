@@ -124,6 +124,15 @@ def test_another_number_is_typed_and_may_be_typed_again(line_of: LineOf) -> None
     assert order.number == "02079461111"
 
 
+def test_an_appointment_is_asked_for_in_the_flows_words(line_of: LineOf) -> None:
+    line = line_of(CALLBACK.replace("into: number", "at: '{{ 9 + 1 }}:30'"))
+    line.arrive()
+    line.press("1")
+    order = line.press("1")[-1]
+    assert isinstance(order, RequestCallback)
+    assert order.at == "10:30"
+
+
 @pytest.mark.parametrize("answer", [Reply("p3", None, "too many"), None])
 def test_a_promise_that_cannot_be_given(line_of: LineOf, answer: Reply | None) -> None:
     line = line_of(CALLBACK)
