@@ -136,10 +136,12 @@ def _queue(
     agents: tuple[AgentView, ...],
 ) -> QueueView:
     id_, name, longest_wait_s, percent, threshold_s, offered, answered, abandoned = row
+    estimated = longest_wait_s + 10.0 if answered else None
     mine = [agent.presence for agent in agents if id_ in agent.queues]
     return QueueView(
         id=id_, name=name, longest_wait_s=longest_wait_s, service_level_percent=percent,
         service_level_s=threshold_s, offered=offered, answered=answered, abandoned=abandoned,
+        estimated_wait_s=estimated, estimate_error_s=None if estimated is None else round(estimated / 4),
         waiting=sum(call.queue == id_ and call.state in ("waiting", "ringing") for call in calls),
         agents={presence: mine.count(presence) for presence in PRESENCES if presence in mine},
     )  # fmt: skip

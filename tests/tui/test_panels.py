@@ -43,6 +43,12 @@ def test_a_queue_that_is_late_says_so_in_sign_and_tone(context: Context) -> None
     assert _tones(queues.abandoned(billing, context)) == {"warn"}
 
 
+def test_what_a_new_caller_would_wait_and_how_wrong_that_was(context: Context) -> None:
+    billing, night = context.live.queues["billing"], context.live.queues["night"]
+    assert _said(queues.expected_wait(billing, context)) == "1:33 ±0:23"
+    assert _said(queues.expected_wait(night, context)) == "–"
+
+
 def test_a_queue_without_history_says_nothing_false(context: Context) -> None:
     night = context.live.queues["night"]
 

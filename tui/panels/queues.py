@@ -28,6 +28,15 @@ def longest_wait(row: Row, context: Context) -> Cell:
     return (Span(marked(duration(waited_s), tone), tone),)
 
 
+def expected_wait(row: Row, _: Context) -> Cell:
+    """What somebody who comes now would wait, and how far such estimates were from what was waited."""
+    wait_s, error_s = row.view.estimated_wait_s, row.view.estimate_error_s
+    if wait_s is None:
+        return (Span(NOTHING, "muted"),)
+    error = "" if error_s is None else f" ±{duration(error_s)}"
+    return (Span(duration(wait_s)), Span(error, "muted"))
+
+
 def service_level(row: Row, _: Context) -> Cell:
     """The percentage with its mark."""
     tone = service_tone(row.view.service_level_percent)
@@ -78,6 +87,8 @@ COLUMNS: Sequence[Column[Row]] = (
            lambda row, _: (row.view.name.casefold(),), most=28),
     Column("waiting", "Waiting", waiting, 7, lambda row, _: (-row.view.waiting,), align="right"),
     Column("longest", "Longest", longest_wait, 9, _longest_first, align="right"),
+    Column("expected", "Expected", expected_wait, 12,
+           lambda row, _: (-(row.view.estimated_wait_s or 0.0),), align="right", shed=12),
     Column("service", "In time", service_level, 7, _worst_service_first, align="right"),
     Column("gauge", "", service_gauge, GAUGE_CELLS, shed=8),
     Column("offered", "Offered", lambda row, _: (Span(count(row.view.offered)),), 7,
