@@ -99,6 +99,17 @@ class Desk:
         self.exchange.pick_up(phone)
         return phone
 
+    async def ring_back(self) -> tuple[Leg, Leg]:
+        """Somebody asks while the agent is busy; the agent comes free, picks up, and the caller's phone rings."""
+        phone = await self.occupy()
+        await self.ask()
+        self.exchange.end(phone)
+        await settle()
+        agent = self.exchange.dialled[-1]
+        self.exchange.pick_up(agent)
+        await self.written()
+        return agent, self.exchange.dialled[-1]
+
     async def written(self) -> None:
         await settle()
         await asyncio.to_thread(self.store._thread.submit(lambda: None).result)
@@ -217,14 +228,7 @@ async def test_an_agent_becomes_free_the_caller_is_rung_and_they_are_joined(desk
 
 
 async def test_the_agent_hangs_up_after_the_talk_and_the_caller_is_let_go(desk: Desk) -> None:
-    phone = await desk.occupy()
-    await desk.ask()
-    desk.exchange.end(phone)
-    await settle()
-    agent = desk.exchange.dialled[-1]
-    desk.exchange.pick_up(agent)
-    await desk.written()
-    caller = desk.exchange.dialled[-1]
+    agent, caller = await desk.ring_back()
     desk.exchange.pick_up(caller)
     desk.exchange.end(agent)
     await settle()
@@ -270,14 +274,7 @@ async def test_a_caller_who_does_not_answer_is_tried_again_later_and_the_agent_i
 
 
 async def test_an_agent_who_hangs_up_while_the_caller_is_rung_ends_the_attempt(desk: Desk) -> None:
-    phone = await desk.occupy()
-    await desk.ask()
-    desk.exchange.end(phone)
-    await settle()
-    agent = desk.exchange.dialled[-1]
-    desk.exchange.pick_up(agent)
-    await desk.written()
-    caller = desk.exchange.dialled[-1]
+    agent, caller = await desk.ring_back()
     desk.exchange.end(agent)
     await desk.written()
     assert caller.is_over
@@ -395,14 +392,7 @@ async def test_what_the_api_shows_of_it(desk: Desk) -> None:
 
 
 async def test_cancelled_while_the_caller_is_rung_both_phones_stop(desk: Desk) -> None:
-    phone = await desk.occupy()
-    await desk.ask()
-    desk.exchange.end(phone)
-    await settle()
-    agent = desk.exchange.dialled[-1]
-    desk.exchange.pick_up(agent)
-    await desk.written()
-    caller = desk.exchange.dialled[-1]
+    agent, caller = await desk.ring_back()
     [ticket] = desk.callbacks.tickets
     desk.callbacks.cancel(ticket, "not needed")
     assert caller.is_over
