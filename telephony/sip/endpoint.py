@@ -286,12 +286,15 @@ class SipEndpoint:
         due = self.user_agent.next_timer()
         if due is None:
             return
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        # What is overdue counts as due now: put off at each flush, the timer would never come under load.
+        due = max(due, now)
         if self._timer is not None:
             if due >= self._timer_at - _TIMER_GRAIN_S:
                 return
             self._timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._timer_at = max(due, loop.time()) + _TIMER_GRAIN_S
+        self._timer_at = due + _TIMER_GRAIN_S
         self._timer = loop.call_at(self._timer_at, self._timer_due)
 
     def _timer_due(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -179,3 +180,46 @@ async def test_answers_of_a_second_socket_name_that_socket(station, rport: bool)
         answer, source = await asyncio.to_thread(caller.recvfrom, 65535)
         assert source[1] == second.port
         assert f"Contact: <sip:1000@127.0.0.1:{second.port}>".encode() in answer
+
+
+class SlowLoop:
+    """A loop whose clock goes on by a millisecond with each look at it; it holds the one timer that was set last."""
+
+    def __init__(self) -> None:
+        self.now = 1.0
+        self.due: tuple[float, Callable[[], None]] | None = None
+
+    def time(self) -> float:
+        self.now += 0.001
+        return self.now
+
+    def call_at(self, at: float, callback: Callable[[], None]) -> SlowLoop:
+        self.due = (at, callback)
+        return self
+
+    def cancel(self) -> None:
+        self.due = None
+
+    def call_soon(self, callback: Callable[..., None], *_arguments: object) -> None:
+        """Told that nothing can be sent there, later; here never."""
+
+    def turn(self) -> None:
+        if self.due is not None and self.due[0] <= self.time():
+            callback, self.due = self.due[1], None
+            callback()
+
+
+def test_timers_are_not_put_off_by_what_comes_in_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = SlowLoop()
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
+    phone = Station("p")
+    phone.agent.local_addresses["udp"] = ("127.0.0.1", 5060)
+    target = SipUri.parse("sip:x@127.0.0.1:9")
+    invites = 50
+    for _ in range(invites):  # one is due when another's timer has just been looked at
+        phone.agent.invite(target, loop.time(), body=b"", from_=NameAddr(target), to=NameAddr(target))
+        phone.endpoint.flush()
+    while loop.now < 2.0:  # the first repetition of each is due after 500 ms, the second a second later
+        phone.endpoint.flush()
+        loop.turn()
+    assert phone.agent.counters.retransmissions == invites
