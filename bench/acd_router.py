@@ -188,7 +188,7 @@ def measure(centres: dict[int, Centre], events: int, freeze: bool) -> None:
     if freeze:
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        gc.set_threshold(10_000, 20, 100)
     for number, centre in centres.items():
         for _ in range(events // 4):
             _one(centre, number)

@@ -71,14 +71,11 @@ class IncomingInvite(Bystander):
         """A CANCEL came for it."""
         self._calls.cancelled(self, request, now)
 
-    def ack_received(self, transaction: Transaction, ack: Request, now: float) -> None:
-        self._calls.established.ack_received(self.session, ack, now)
-
     def failed(self, transaction: Transaction, status: int, now: float) -> None:
         self._calls.transport_lost(self, status)
 
     def terminated(self, transaction: Transaction, now: float) -> None:
-        self._calls.forget_merge(self)
+        self._calls.forget_merge(merge_key(self.request))
 
     def timer_fired(self, timer: int, now: float) -> None:
         """The minute's repetition, or the end of the INVITE's own patience."""
@@ -92,6 +89,23 @@ class IncomingInvite(Bystander):
             elif not self.reliable.is_open:
                 self.reliable.send(self.last_provisional.status, b"", now)
             self._calls.repeat_later(self, now)
+
+
+class AnsweredInvite(Bystander):
+    """An INVITE that we took, for as long as its transaction absorbs repetitions: half a minute, which a short call
+    does not last. So it knows the call by its names only, and holds none of it."""
+
+    __slots__ = ("_calls", "_merged_as")
+
+    def __init__(self, calls: IncomingCalls, merged_as: MergeKey) -> None:
+        self._calls = calls
+        self._merged_as = merged_as
+
+    def ack_received(self, transaction: Transaction, ack: Request, now: float) -> None:
+        self._calls.acknowledged(ack, now)
+
+    def terminated(self, transaction: Transaction, now: float) -> None:
+        self._calls.forget_merge(self._merged_as)
 
 
 class IncomingCalls:
@@ -256,6 +270,7 @@ class IncomingCalls:
         session.incoming = None
         dialog_of(session).confirmed = True
         self.established.accept(session, invite.request, transaction, body, now)
+        transaction.user = AnsweredInvite(self, merge_key(invite.request))
 
     def reject(
         self,
@@ -298,9 +313,16 @@ class IncomingCalls:
         invite.session.incoming = None
         self._core.drop(invite.session)
 
-    def forget_merge(self, invite: IncomingInvite) -> None:
+    def acknowledged(self, ack: Request, now: float) -> None:
+        """An ACK with its INVITE's branch, which RFC 3261 wants to be another (section 13.2.2.4)."""
+        session = self._core.dialogs.get((ack.call_id, ack.to_tag or "", ack.from_tag or ""))
+        if session is not None:
+            self._core.note(SESSION, session.id)
+            self.established.ack_received(session, ack, now)
+
+    def forget_merge(self, key: MergeKey) -> None:
         """The transaction is gone."""
-        self._merging.pop(merge_key(invite.request), None)
+        self._merging.pop(key, None)
 
 
 def cancel_received(core: Core, request: Request, source: Address, now: float) -> None:

@@ -37,6 +37,17 @@ def test_a_call_that_was_hung_up() -> None:
     assert kept() - before == set()
 
 
+def test_transactions_that_only_absorb_repetitions_hold_nothing_of_the_call_that_was_taken() -> None:
+    before = kept()
+    call = Call()
+    call.phone.user_agent.hang_up(call.ours, call.network.now)
+    call.network.roundtrip()
+    assert call.server.open_transactions == 2  # for half a minute
+    left = [name for name, _ in kept() - before]
+    assert "IncomingInvite" not in left
+    assert left.count("Session") == 1  # the caller's: it may have to acknowledge a repeated 200
+
+
 @pytest.mark.parametrize("status", [486, 603])
 def test_a_call_that_was_refused(status: int) -> None:
     before = kept()
