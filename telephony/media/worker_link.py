@@ -19,8 +19,9 @@ from telephony.media.framing import FrameReader, frame
 from telephony.media.unix_address import unix_address
 
 ANSWER_S = 10.0
-LINGER_S = 0.004
-"""How long a message that is not needed soon waits for others."""
+LINGER_S, LATEST_S = 0.020, 0.040
+"""How long a message that is not needed soon waits for company: it leaves with the first that is told after the one,
+and by itself after the other."""
 AnyReplyT = TypeVar("AnyReplyT", bound=m.Reply)
 
 
@@ -44,7 +45,10 @@ class WorkerLink:
         self._answers: dict[int, asyncio.Future[m.Reply]] = {}
         self._gone = False
         self._out = bytearray()
-        self._leaving = self._leaving_soon = False
+        self._loop = asyncio.get_running_loop()
+        self._leaves_now = False
+        self._waits_since = 0.0
+        self._leaves_later: asyncio.TimerHandle | None = None
 
     @classmethod
     async def attach(cls, path: Path) -> tuple["WorkerLink", list[m.FromWorker]]:
@@ -75,20 +79,25 @@ class WorkerLink:
         """Void if the worker is gone: `WorkerLost` says so for all its legs.
 
         What is told in one turn of the loop leaves together; what is not needed `soon` waits for company, for under
-        load the system call and the worker's wake-up cost more than the message.
+        load the system call and the wake-ups, control's and the worker's, cost more than the message.
         """
         if self._gone:
             return
         self._out += frame(request)
-        if soon and not self._leaving_soon:
-            self._leaving_soon = True
-            asyncio.get_running_loop().call_soon(self._flush)
-        elif not soon and not self._leaving:
-            self._leaving = True
-            asyncio.get_running_loop().call_later(LINGER_S, self._flush)
+        if self._leaves_now:
+            return
+        if soon or (self._leaves_later is not None and self._loop.time() - self._waits_since >= LINGER_S):
+            self._leaves_now = True
+            self._loop.call_soon(self._flush)
+        elif self._leaves_later is None:
+            self._waits_since = self._loop.time()
+            self._leaves_later = self._loop.call_later(LATEST_S, self._flush)
 
     def _flush(self) -> None:
-        self._leaving = self._leaving_soon = False
+        self._leaves_now = False
+        if self._leaves_later is not None:
+            self._leaves_later.cancel()
+            self._leaves_later = None
         if self._out and not self._gone:
             self._writer.write(bytes(self._out))
         self._out.clear()

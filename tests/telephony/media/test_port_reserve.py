@@ -10,7 +10,7 @@ import pytest
 
 from telephony.media.errors import NoPortAvailable
 from telephony.media.messages import PortsReserved, ReservePorts
-from telephony.media.port_reserve import BATCH, LOW, PortReserve
+from telephony.media.port_reserve import BATCH, LARGEST_BATCH, LOW, PortReserve
 
 
 class FakeLink:
@@ -79,3 +79,21 @@ async def test_a_waiter_who_gives_up_leaves_the_order_to_the_others() -> None:
     link.gate.set()
     assert await patient >= 0
     reserve.close()
+
+
+async def test_the_more_are_missing_the_more_are_bound_at_once() -> None:
+    link = FakeLink(1000)
+    counts: list[int] = []
+    ask = link.ask
+
+    async def noted(request: ReservePorts, kind: Any) -> PortsReserved:
+        counts.append(request.count)
+        return await ask(request, kind)
+
+    link.ask = noted  # type: ignore[method-assign]
+    reserve = reserve_at(link)
+    await reserve.wait()
+    while reserve.take() is None or len(reserve._ports) <= LOW:
+        await asyncio.sleep(0)
+    assert counts[0] == LARGEST_BATCH
+    assert counts[-1] == BATCH
