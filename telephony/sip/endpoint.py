@@ -204,6 +204,10 @@ class SipEndpoint:
         for data, source in batch:
             note(now, False, source, data)
             receive(data, source, now)
+        if self._timer is not None and self._timer_at - _TIMER_GRAIN_S <= now:
+            self._timer.cancel()  # awake anyway: this spares a wake-up of its own
+            self._timer_due()
+            return
         self.flush()
 
     async def addresses_of(self, where: Address) -> set[str]:
@@ -298,6 +302,7 @@ class SipEndpoint:
         self._timer = loop.call_at(self._timer_at, self._timer_due)
 
     def _timer_due(self) -> None:
+        """Do what time demands, and what else there is to do."""
         self._timer = None
         self.user_agent.handle_timer(asyncio.get_running_loop().time())
         self.flush()

@@ -2,7 +2,8 @@
 
 asyncio's datagram transports cost a callback and a tuple a packet and read one at a time; this reads a whole
 burst and hands it over at once. When datagrams come in quick succession, each would wake the process of its own, with
-cold caches: they are let gather for a moment then, as network cards do. The first after a silence is read at once.
+cold caches: they are let gather for a moment then, as network cards do. What comes alone, or as one of the few that
+make a call, is read at once.
 What the socket cannot take is dropped: SIP retransmits (RFC 3261 section 17).
 """
 
@@ -17,11 +18,12 @@ from telephony.sip.address import Address
 # A burst of 1,000 calls must survive a pause of the loop; the kernel grants at most its rmem_max.
 _BUFFER_BYTES = 8 * 1024 * 1024
 _BATCH = 128
-# As network cards moderate their interrupts: two datagrams this close are taken for the first of many, which are then
-# looked for this often. At 400 calls a second a wake-up for each datagram cost a quarter of all CPU.
-_QUICK_S, _GATHER_S = 0.004, 0.010
+# As network cards moderate their interrupts: so many datagrams in a row, each this close to the one before, are taken
+# for the first of many, which are then looked for this often. At 400 calls a second a wake-up for each datagram cost a
+# quarter of all CPU; the few of one call that is set up come close together too, and must not wait for each other.
+_QUICK_S, _ROW, _GATHER_S = 0.004, 8, 0.010
 _MAX_DATAGRAM = 65_535
-_MAX_LITERALS = 20_000
+_MAX_LITERALS = _MAX_SOURCES = 20_000
 _MAX_RESOLVING = 200
 _RESOLVE_TIMEOUT_S = 5.0
 
@@ -42,9 +44,12 @@ class UdpTransport:
         self._local = local
         self._socket: socket.socket | None = None
         self._family = socket.AF_INET
+        # One address for all datagrams of a source: trunks send thousands, and calls keep what theirs came from.
+        self._sources: dict[tuple[str, int], Address] = {}
         self._literals: set[str] = set()  # hosts known to be addresses, which need no resolving
         self._resolving: set[asyncio.Task[None]] = set()
         self._last_read = 0.0
+        self._row = 0  # so many came in quick succession
         self._gathering: asyncio.Handle | None = (
             None  # the next look; the loop does not watch the socket meanwhile
         )
@@ -73,11 +78,12 @@ class UdpTransport:
             self._loop.add_reader(self._socket.fileno(), self._readable)
 
     def _readable(self) -> None:
-        """Something is there. If something was a moment ago too, more is to be expected: let it gather."""
+        """Something is there. If it is one of many in quick succession, more is to be expected: let it gather."""
         now, batch = self._loop.time(), self._read()
         quick, self._last_read = now - self._last_read <= _QUICK_S, now
+        self._row = self._row + len(batch) if quick else len(batch)
         if batch:
-            if quick and self._socket is not None:
+            if self._row >= _ROW and self._socket is not None:
                 self._loop.remove_reader(self._socket.fileno())
                 self._gather(batch)
             self._on_batch(batch)
@@ -107,16 +113,23 @@ class UdpTransport:
         opened = self._socket
         if opened is None:
             return batch
-        receive, local = opened.recvfrom, self._local
+        receive, sources = opened.recvfrom, self._sources
         try:
             for _ in range(_BATCH):
                 data, source = receive(_MAX_DATAGRAM)
-                batch.append((data, Address("udp", source[0], source[1], local)))
+                batch.append((data, sources.get(source) or self._source(source)))
         except (BlockingIOError, InterruptedError):
             pass  # empty
         except OSError:
             self.dropped += 1  # an ICMP error of an earlier datagram: Timers B and F tell whom it concerns
         return batch
+
+    def _source(self, source: tuple[str, int]) -> Address:
+        """The address of a source that was not heard before; with IPv6 the tuple is longer (flow and scope)."""
+        if len(self._sources) >= _MAX_SOURCES:
+            self._sources.clear()
+        address = self._sources[source] = Address("udp", source[0], source[1], self._local)
+        return address
 
     def send(self, data: bytes, destination: Address) -> None:
         """Send now, or after its name is resolved: a socket would look names up while everything waits."""
