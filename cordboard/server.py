@@ -227,7 +227,6 @@ class Server:
             wiring.user_agent(settings, instance_urn(self.folders.instance)),
             credentials=self.directory,
             new_id=new_id,
-            timers=wiring.TIMERS,
         )
         self.gate = sip_wiring.gate(settings, wiring.server_name(settings))
         self.gate.on_ban = self._on_ban

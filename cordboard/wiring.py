@@ -27,11 +27,7 @@ from telephony.media.rtpengine.client import RtpengineClient, RtpengineConfig
 from telephony.sip.config import UserAgentConfig
 from telephony.sip.listeners import StreamLimits
 from telephony.sip.parser import Limits
-from telephony.sip.timers import Timers
 from telephony.sip.tls import TlsFiles
-
-TIMERS = Timers(trying_s=0.0)
-"""100 goes out at once: pyVoIP loses a 200 that nothing came before, and loaded servers saw repetitions without it."""
 
 ANY_ADDRESS = ("0.0.0.0", "::")
 

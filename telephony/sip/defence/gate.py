@@ -1,6 +1,6 @@
 """The gate: every received message passes it before it is parsed, and it says in which order they are taken.
 
-    received(batch, now) -> what to hand to the user agent now; new calls beyond a turn's share wait (`next_turn`)
+    received(batch, now) -> what to hand to the user agent now; what is beyond a turn's share waits (`next_turn`)
     answers              -> stateless refusals to be sent
     offence(host, ...)   -> what the user agent and the application found wrong with a source
 
@@ -24,6 +24,7 @@ from telephony.sip.defence.sniff import Kind, kind_of, user_agent
 from telephony.sip.defence.sources import Ban, Offence, Source, SourceLimits, Sources
 
 Datagram = tuple[bytes, Address]
+_IN_PROGRESS_A_TURN = 128  # some 10 ms of work
 _REFUSED_REMEMBERED = 20_000
 _REFUSED_S = 32.0  # 64*T1: so long an INVITE may be repeated
 _BUSY = b"503 Service Unavailable"
@@ -72,7 +73,8 @@ class Gate:
         self.knows_invite = knows_invite
         self.on_ban = on_ban
         self._scanners = ScannerNames(config.scanners)
-        self._waiting: deque[Datagram] = deque()
+        self._in_progress: deque[Datagram] = deque()
+        self._waiting: deque[Datagram] = deque()  # new requests
         self._refused: OrderedDict[InviteKey, float] = OrderedDict()
         retry = config.overload.retry_after_s
         self._fields = b"Retry-After: %d\r\nServer: %s\r\n" % (retry, config.server.encode())
@@ -81,8 +83,7 @@ class Gate:
 
     def received(self, batch: list[Datagram], now: float) -> list[Datagram]:
         """Sort a batch: what to take now. The rest waits for `next_turn`."""
-        first: list[Datagram] = []
-        later = self._waiting
+        first, later = self._in_progress, self._waiting
         for datagram in batch:
             kind = self._admit(datagram, now)
             if kind is None:
@@ -91,15 +92,17 @@ class Gate:
                 first.append(datagram)
             else:
                 later.append(datagram)
-        first += self.next_turn(now)
-        return first
+        return self.next_turn(now)
 
     def next_turn(self, now: float) -> list[Datagram]:
-        """The next share of what waits."""
-        waiting, share = self._waiting, self.config.per_turn
-        taken = [waiting.popleft() for _ in range(min(share, len(waiting)))]
-        if self._refused:
-            taken = [each for each in taken if not self._is_refused_repetition(each, now)]
+        """The next share of what waits; new requests only when nothing else does."""
+        first, waiting = self._in_progress, self._waiting
+        taken = [first.popleft() for _ in range(min(_IN_PROGRESS_A_TURN, len(first)))]
+        if not first:
+            new = [waiting.popleft() for _ in range(min(self.config.per_turn, len(waiting)))]
+            if self._refused:
+                new = [each for each in new if not self._is_refused_repetition(each, now)]
+            taken += new
         self.overload.measure(now, waiting=len(waiting))
         return taken
 
@@ -117,7 +120,7 @@ class Gate:
     @property
     def has_waiting(self) -> bool:
         """Whether another turn is due soon."""
-        return bool(self._waiting)
+        return bool(self._waiting or self._in_progress)
 
     def _admit(self, datagram: Datagram, now: float) -> Kind | None:
         """The message's kind; None for one that is not let in."""

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from telephony.sip.address import Address
+from telephony.sip.defence import gate as gate_module
 from telephony.sip.defence.gate import Gate, GateConfig
 from telephony.sip.defence.networks import Networks, parse_network
 from telephony.sip.defence.overload import OverloadLimits
@@ -60,6 +61,16 @@ def test_what_is_in_progress_goes_first_and_a_turn_is_bounded() -> None:
     assert methods(gate.received(batch, 0.0)) == [b"ACK", b"SIP/2.0", b"BYE", *[b"INVITE"] * 4]
     assert gate.has_waiting
     assert methods(gate.received([(wire("BYE"), PEER)], 0.0)) == [b"BYE", b"INVITE", b"INVITE", b"CANCEL"]
+    assert not gate.has_waiting
+
+
+def test_new_requests_wait_until_nothing_in_progress_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate_module, "_IN_PROGRESS_A_TURN", 3)
+    gate, _ = gate_with()
+    batch = [(invite(1), PEER), *[(wire("BYE"), PEER)] * 5]
+    assert methods(gate.received(batch, 0.0)) == [b"BYE"] * 3
+    assert gate.has_waiting
+    assert methods(gate.next_turn(0.0)) == [b"BYE", b"BYE", b"INVITE"]
     assert not gate.has_waiting
 
 
