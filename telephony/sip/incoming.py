@@ -95,14 +95,15 @@ class AnsweredInvite(Bystander):
     """An INVITE that we took, for as long as its transaction absorbs repetitions: half a minute, which a short call
     does not last. So it knows the call by its names only, and holds none of it."""
 
-    __slots__ = ("_calls", "_merged_as")
+    __slots__ = ("_calls", "_merged_as", "_session")
 
-    def __init__(self, calls: IncomingCalls, merged_as: MergeKey) -> None:
+    def __init__(self, calls: IncomingCalls, session: SessionId, merged_as: MergeKey) -> None:
         self._calls = calls
+        self._session = session
         self._merged_as = merged_as
 
     def ack_received(self, transaction: Transaction, ack: Request, now: float) -> None:
-        self._calls.acknowledged(ack, now)
+        self._calls.acknowledged(self._session, ack, now)
 
     def terminated(self, transaction: Transaction, now: float) -> None:
         self._calls.forget_merge(self._merged_as)
@@ -270,7 +271,7 @@ class IncomingCalls:
         session.incoming = None
         dialog_of(session).confirmed = True
         self.established.accept(session, invite.request, transaction, body, now)
-        transaction.user = AnsweredInvite(self, merge_key(invite.request))
+        transaction.user = AnsweredInvite(self, session.id, merge_key(invite.request))
 
     def reject(
         self,
@@ -313,9 +314,9 @@ class IncomingCalls:
         invite.session.incoming = None
         self._core.drop(invite.session)
 
-    def acknowledged(self, ack: Request, now: float) -> None:
-        """An ACK with its INVITE's branch, which RFC 3261 wants to be another (section 13.2.2.4)."""
-        session = self._core.dialogs.get((ack.call_id, ack.to_tag or "", ack.from_tag or ""))
+    def acknowledged(self, session_id: SessionId, ack: Request, now: float) -> None:
+        """An ACK with its INVITE's branch, which RFC 3261 wants to be another (section 13.2.2.4), and whatever tags."""
+        session = self._core.sessions.get(session_id)
         if session is not None:
             self._core.note(SESSION, session.id)
             self.established.ack_received(session, ack, now)

@@ -73,6 +73,17 @@ def test_a_2xx_is_repeated_until_its_ack(network: Network, server: Node) -> None
     assert [type(event) for event in server.events] == [IncomingCall, CallConfirmed]
 
 
+def test_an_ack_with_its_invites_branch_and_without_a_tag_counts(network: Network, server: Node) -> None:
+    """As pyVoIP 1.6.8 sends it."""
+    server.hear(request_text("INVITE"))
+    server.user_agent.answer(server.incoming(), ANSWER, network.now)
+    [answer] = server.said()
+    server.hear(request_text("ACK"))
+    network.run(40)
+    assert len(network.sent(lambda packet: packet.data == answer.data)) == 0
+    assert [type(event) for event in server.events] == [IncomingCall, CallConfirmed]
+
+
 def test_an_ack_that_never_comes_ends_the_call_with_bye(network: Network, server: Node) -> None:
     server.hear(request_text("INVITE"))
     server.user_agent.answer(server.incoming(), ANSWER, network.now)
