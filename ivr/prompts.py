@@ -29,6 +29,7 @@ from ivr.speech import SpeechEngine
 
 PROMPT_DBFS = -18.0
 HEARD_BACK = "heard-back-"
+_NAMES_REMEMBERED = 10_000
 PREPARATION = "3"
 """Part of every content hash: raise it when prompts are prepared differently."""
 
@@ -49,6 +50,8 @@ class PromptLibrary:
         self.recording_file: Callable[[str], Awaitable[Path | None]] | None = None
         """Where a recording of a call lies, by its name; set by whoever has a store of them."""
         self._identity: str | None = None
+        # What files are named in the cache, by path, change and size: reading one anew for each caller took a thread.
+        self._names: dict[tuple[Path, int, int], str] = {}
         self.rendered = 0
 
     async def prepare(self, prompt: Prompt) -> Path:
@@ -114,8 +117,14 @@ class PromptLibrary:
         await asyncio.to_thread(self._path(f"{HEARD_BACK}{name}").unlink, missing_ok=True)
 
     async def _file(self, path: Path) -> Path:
-        data = await asyncio.to_thread(path.read_bytes)
-        name = "file-" + _hash(PREPARATION, data)
+        status = path.stat()
+        known = (path, status.st_mtime_ns, status.st_size)
+        name = self._names.get(known)
+        if name is None:
+            name = "file-" + _hash(PREPARATION, await asyncio.to_thread(path.read_bytes))
+            if len(self._names) >= _NAMES_REMEMBERED:
+                self._names.clear()
+            self._names[known] = name
         return await self._once(name, lambda: self._write(name, lambda: prepared(*read_audio(path))))
 
     async def _once(self, name: str, make: Callable[[], Coroutine[Any, Any, Path]]) -> Path:

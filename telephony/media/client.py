@@ -60,13 +60,13 @@ class MediaClient:
         except BaseException:
             link.legs.discard(leg_id)
             raise
-        return self._open(leg_id, link, port, soon=True)
+        return self._open(leg_id, link, port)
 
     def open_leg_at_once(self, leg_id: str) -> LocalMedia | None:
         """The same without waiting; None when no port is in reserve just now (`open_leg` then)."""
         link = self._link_for(leg_id, None)
         port = self._reserves[link].take()
-        return None if port is None else self._open(leg_id, link, port, soon=False)
+        return None if port is None else self._open(leg_id, link, port)
 
     def set_remote(self, leg_id: str, remote: RemoteMedia) -> None:
         """Whom the leg talks to and how, as offer and answer settled it; again after each re-INVITE."""
@@ -80,7 +80,10 @@ class MediaClient:
         A digit of `stop_at` ends the playback in the worker as soon as its key goes down.
         """
         paths = tuple(str(path.absolute()) for path in files)
-        self._tell(leg_id, m.Play(leg_id=leg_id, play_id=play_id, files=paths, loop=loop, stop_at=stop_at))
+        order = m.Play(leg_id=leg_id, play_id=play_id, files=paths, loop=loop, stop_at=stop_at)
+        self._tell(
+            leg_id, order, soon=not loop
+        )  # music may begin a moment later, and often an agent is there before
 
     def pause_playback(self, leg_id: str) -> None:
         self._tell(leg_id, m.PausePlayback(leg_id=leg_id))
@@ -341,10 +344,11 @@ class MediaClient:
             raise LocalProtocolError(f"leg {leg_id} is open already")
         return self._home(near) if near is not None else self._least_loaded()
 
-    def _open(self, leg_id: str, link: WorkerLink, port: int, *, soon: bool) -> LocalMedia:
+    def _open(self, leg_id: str, link: WorkerLink, port: int) -> LocalMedia:
+        """Not soon: the port is bound, and what comes there meanwhile waits in its socket."""
         link.legs.add(leg_id)
         self._homes[leg_id] = link
-        link.tell(m.OpenLeg(leg_id=leg_id, port=port), soon=soon)
+        link.tell(m.OpenLeg(leg_id=leg_id, port=port), soon=False)
         return LocalMedia(port)
 
     def _home(self, leg_id: str) -> WorkerLink:

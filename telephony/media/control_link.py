@@ -15,11 +15,13 @@ import msgspec
 
 from telephony.media.errors import RemoteProtocolError
 from telephony.media.framing import FrameReader, frame
-from telephony.media.messages import AnyReply, AnyRequest, Hello, MediaEvent
+from telephony.media.messages import UNHURRIED, AnyReply, AnyRequest, Hello, MediaEvent
 from telephony.media.unix_address import unix_address
 
 BACKLOG_LIMIT = 1000
 LONGEST_QUEUE = 8 * 1024 * 1024
+LINGER_S = 0.1
+"""How long at least an event that nobody waits for may wait for others: each message wakes control of its own."""
 
 
 class Watcher(Protocol):
@@ -44,6 +46,8 @@ class ControlLink:
         self._reader: FrameReader[AnyRequest] = self._new_reader()
         self._out = bytearray()
         self._waiting_to_write = False
+        self._hurry = False
+        self._waits_since: float | None = None
         self._backlog: deque[MediaEvent] = deque()
         self.dropped = 0
         """Events that found the backlog full."""
@@ -66,6 +70,7 @@ class ControlLink:
     def send_event(self, event: MediaEvent) -> None:
         if self._control is not None:
             self._out += frame(event)
+            self._hurry = self._hurry or not isinstance(event, UNHURRIED)
             return
         if len(self._backlog) >= BACKLOG_LIMIT:
             self._backlog.popleft()
@@ -75,11 +80,18 @@ class ControlLink:
     def send_reply(self, reply: AnyReply) -> None:
         if self._control is not None:
             self._out += frame(reply)
+            self._hurry = True
 
-    def flush(self) -> None:
-        """Send what has gathered; called after every batch, so an event leaves within the batch it arose in."""
+    def flush(self, now: float) -> None:
+        """Send what has gathered; called after every batch, so that an event somebody waits for leaves within the
+        batch it arose in."""
         if not self._out or self._control is None or self._waiting_to_write:
             return
+        if not self._hurry:
+            if self._waits_since is None:
+                self._waits_since = now
+            if now - self._waits_since < LINGER_S:
+                return
         self._write()
 
     def close(self) -> None:
@@ -103,7 +115,7 @@ class ControlLink:
         self._out += frame(self._hello())
         while self._backlog:
             self._out += frame(self._backlog.popleft())
-        self.flush()
+        self._write()
 
     def _readable(self) -> None:
         control = self._control
@@ -130,6 +142,7 @@ class ControlLink:
         control, watcher = self._control, self._watcher
         assert control is not None
         assert watcher is not None
+        self._hurry, self._waits_since = False, None
         try:
             sent = control.send(self._out)
             del self._out[:sent]

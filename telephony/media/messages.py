@@ -498,3 +498,5 @@ MediaEvent = (
     | WorkerLost
 )
 FromWorker = AnyReply | Hello | MediaEvent
+UNHURRIED = (DigitStarted, SourceLocked)
+"""Events that nobody waits for: they leave with the next that somebody does."""

@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import fcntl
 import importlib
+import math
 import os
 import resource
 import signal
@@ -72,7 +73,7 @@ class Worker:
             loop.run()
         finally:
             self.room.close_all(time.monotonic())
-            self._link.flush()
+            self._link.flush(math.inf)
             self._link.close()
             with contextlib.suppress(FileNotFoundError):
                 socket_path(self._config, self._number).unlink()
@@ -89,7 +90,7 @@ class Worker:
         self.room.dtls.collect(time.monotonic())
 
     def _between(self, now: float) -> None:
-        self._link.flush()
+        self._link.flush(now)
         if self._link.attached:
             self._idle_since = now
             return

@@ -20,10 +20,10 @@ _BUFFER_BYTES = 8 * 1024 * 1024
 # All that came is read before any of it is worked off: what waits in the socket grows old there, is sent again, and is
 # neither sorted nor refused. Reading and sorting so many takes some 10 ms.
 _BATCH = 1024
-# As network cards moderate their interrupts: so many datagrams in a row, each this close to the one before, are taken
-# for the first of many, which are then looked for this often. At 400 calls a second a wake-up for each datagram cost a
-# quarter of all CPU; the few of one call that is set up come close together too, and must not wait for each other.
-_QUICK_S, _ROW, _GATHER_S = 0.004, 8, 0.010
+# As network cards moderate their interrupts: when so many datagrams came within so short a time, more are to be expected,
+# and are looked for this often. At 400 calls a second a wake-up for each datagram cost a quarter of all CPU. The few of
+# one call that is set up must not wait for each other.
+_MANY, _WITHIN_S, _GATHER_S = 8, 0.050, 0.010
 _MAX_DATAGRAM = 65_535
 _MAX_LITERALS = _MAX_SOURCES = 20_000
 _MAX_RESOLVING = 200
@@ -50,8 +50,8 @@ class UdpTransport:
         self._sources: dict[tuple[str, int], Address] = {}
         self._literals: set[str] = set()  # hosts known to be addresses, which need no resolving
         self._resolving: set[asyncio.Task[None]] = set()
-        self._last_read = 0.0
-        self._row = 0  # so many came in quick succession
+        self._counted_from = 0.0
+        self._count = 0  # of datagrams since then
         self._gathering: asyncio.Handle | None = (
             None  # the next look; the loop does not watch the socket meanwhile
         )
@@ -82,10 +82,11 @@ class UdpTransport:
     def _readable(self) -> None:
         """Something is there. If it is one of many in quick succession, more is to be expected: let it gather."""
         now, batch = self._loop.time(), self._read()
-        quick, self._last_read = now - self._last_read <= _QUICK_S, now
-        self._row = self._row + len(batch) if quick else len(batch)
+        if now - self._counted_from > _WITHIN_S:
+            self._counted_from, self._count = now, 0
+        self._count += len(batch)
         if batch:
-            if self._row >= _ROW and self._socket is not None:
+            if self._count >= _MANY and self._socket is not None:
                 self._loop.remove_reader(self._socket.fileno())
                 self._gather(batch)
             self._on_batch(batch)

@@ -141,6 +141,19 @@ async def test_an_audio_file_that_changed_is_prepared_anew(library: PromptLibrar
     assert first != second
 
 
+async def test_an_audio_file_is_read_once_for_all_callers(
+    library: PromptLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompt = AudioFile(write_wav(tmp_path / "in.wav", 8000, 1))
+    first = await library.prepare(prompt)
+
+    def read(path: Path) -> bytes:
+        raise AssertionError(f"{path} is read again")
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    assert await library.prepare(prompt) == first
+
+
 async def test_a_file_that_is_no_audio_and_one_that_is_not_there(
     library: PromptLibrary, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from telephony.sip.address import Address
 from telephony.sip.udp import UdpTransport
 
 HOST = "127.0.0.1"
-ROW = [b"%d" % n for n in range(udp_module._ROW)]
+MANY = [b"%d" % n for n in range(udp_module._MANY)]
 
 
 @dataclass
@@ -111,17 +111,17 @@ def test_after_a_silence_each_wake_up_reads_at_once(bench: Bench) -> None:
 
 
 def test_the_few_of_one_call_do_not_wait_for_each_other(bench: Bench) -> None:
-    for each in ROW[1:]:
+    for each in MANY[1:]:
         bench.loop.now += 0.001
         bench.send(each)
         bench.loop.wake()
-    assert bench.batches == [[each] for each in ROW[1:]]
+    assert bench.batches == [[each] for each in MANY[1:]]
     assert bench.loop.handles == []
 
 
 def test_what_comes_in_quick_succession_gathers_until_nothing_does(bench: Bench) -> None:
     loop = bench.loop
-    bench.send(*ROW[1:])
+    bench.send(*MANY[1:])
     loop.wake()
     loop.now += 0.001
     bench.send(b"b", b"c")
@@ -142,7 +142,7 @@ def test_what_comes_in_quick_succession_gathers_until_nothing_does(bench: Bench)
 
 def test_more_than_a_batch_is_gone_on_with_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(udp_module, "_BATCH", 2)
-    monkeypatch.setattr(udp_module, "_ROW", 2)
+    monkeypatch.setattr(udp_module, "_MANY", 2)
     loop = bench.loop
     bench.send(b"a")
     loop.wake()
@@ -156,7 +156,7 @@ def test_more_than_a_batch_is_gone_on_with_at_once(bench: Bench, monkeypatch: py
 
 def test_an_error_while_taking_a_batch_does_not_end_the_reading(bench: Bench) -> None:
     loop = bench.loop
-    bench.send(*ROW[1:])
+    bench.send(*MANY[1:])
     loop.wake()
 
     def broken(batch: list[Any]) -> None:
@@ -174,7 +174,7 @@ def test_an_error_while_taking_a_batch_does_not_end_the_reading(bench: Bench) ->
 
 def test_closed_while_it_gathers_it_reads_no_more(bench: Bench) -> None:
     loop = bench.loop
-    bench.send(*ROW[1:])
+    bench.send(*MANY[1:])
     loop.wake()
     bench.send(b"b")
     loop.wake()
@@ -182,7 +182,7 @@ def test_closed_while_it_gathers_it_reads_no_more(bench: Bench) -> None:
     assert loop.handles[-1].cancelled
     loop.handles[-1].call()
     assert loop.watched == {}
-    assert bench.batches == [ROW[1:], [b"b"]]
+    assert bench.batches == [MANY[1:], [b"b"]]
 
 
 def test_what_the_socket_cannot_take_is_counted() -> None:
