@@ -20,9 +20,9 @@ _BUFFER_BYTES = 8 * 1024 * 1024
 # All that came is read before any of it is worked off: what waits in the socket grows old there, is sent again, and is
 # neither sorted nor refused. Reading and sorting so many takes some 10 ms.
 _BATCH = 1024
-# As network cards moderate their interrupts: when so many datagrams came within so short a time, more are to be expected,
-# and are looked for this often. At 400 calls a second a wake-up for each datagram cost a quarter of all CPU. The few of
-# one call that is set up must not wait for each other.
+# As network cards moderate their interrupts: when so many datagrams came within so short a time, more are to be
+# expected, and are looked for this often. At 400 calls a second a wake-up for each cost a quarter of all CPU. The few
+# of one call that is set up must not wait for each other.
 _MANY, _WITHIN_S, _GATHER_S = 8, 0.050, 0.010
 _MAX_DATAGRAM = 65_535
 _MAX_LITERALS = _MAX_SOURCES = 20_000
