@@ -84,6 +84,8 @@ def _command(room: Room, request: m.AnyRequest, now: float) -> None:
             legs[0].bridge(legs[1])
             if together:
                 sew_out(legs)
+            for leg in legs:
+                leg.greet(now)
         case m.Unbridge():
             room.leg(request.leg_id).unbridge()
         case m.SendDigits():

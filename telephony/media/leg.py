@@ -339,6 +339,15 @@ class Leg:
             or now - self.outgoing.sent_at < 0.95
         ):
             return
+        self._send_silence(now)
+
+    def greet(self, now: float) -> None:
+        """A frame of silence if we sent nothing yet: NATs, and phones that wait to hear us first, let audio in then.
+        Two such phones that are bridged at once would wait for each other."""
+        if self.send is not None and not self.outgoing.packets:
+            self._send_silence(now)
+
+    def _send_silence(self, now: float) -> None:
         if self.bridged is not None:
             self.bridged.unsettle()
         self.outgoing.switch()

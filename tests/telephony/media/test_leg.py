@@ -141,6 +141,19 @@ def test_a_malformed_event_is_counted(new_leg) -> None:
     assert a.leg.malformed == 1
 
 
+def test_who_was_sent_nothing_yet_is_greeted(new_leg) -> None:
+    a, b = new_leg("a"), new_leg("b")
+    a.leg.greet(10.0)  # nobody is there
+    a.settle()
+    b.settle()
+    a.leg.bridge(b.leg)
+    a.leg.greet(10.01)
+    [silence] = a.sent()
+    assert silence.payload == bytes([0xFF]) * 160
+    a.leg.greet(10.02)
+    assert a.sent() == b.sent() == []
+
+
 def test_an_announcement_is_heard_by_one_side_of_a_bridge_only(new_leg, host) -> None:
     a, b = new_leg("a"), new_leg("b")
     a.settle()
