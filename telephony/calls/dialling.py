@@ -71,13 +71,19 @@ class Dialling:
         route = Route(order.target, from_, to, order.destination, tuple(order.headers))
         if self.terms.srtp == "required" and not route.is_secure:
             return Termination(Outcome.UNREACHABLE, Party.LOCAL, NO_SECURE_WAY, 488)
-        # Whoever refuses a plain offer may be set to encrypted audio alone.
-        leg.routes = [
-            replace(route, offer=negotiation.offer_under(leg.local_description, protocol))
-            for protocol in keying.stricter(self.terms, is_secure=route.is_secure)
-        ]
-        self._invite(leg, route)
+        first, *leg.routes = self._with_offers(route, leg.local_description)
+        self._invite(leg, first)
         return None
+
+    def _with_offers(self, route: Route, ours: bytes) -> list[Route]:
+        """The way to a phone once for each offer, the next after a refusal of the one before."""
+        offers = [ours]
+        if route.is_websocket and self.terms.suits_browsers:
+            offers.insert(0, negotiation.offer_to_browser(ours, self.terms))
+        # Whoever refuses a plain offer may be set to encrypted audio alone.
+        stricter = keying.stricter(self.terms, is_secure=route.is_secure)
+        offers += [negotiation.offer_under(ours, protocol) for protocol in stricter]
+        return [replace(route, offer=offer) for offer in offers]
 
     def _invite(self, leg: Leg, route: Route) -> None:
         leg.trunk, leg.is_secure = route.trunk, route.is_secure

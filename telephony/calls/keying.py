@@ -2,6 +2,7 @@
 
     offered   lines and protocol of our offer        accepted   our lines and the keys, for their offer
     stricter  protocols if that is refused           narrowed   our lines under one of these
+    webrtc    protocol and lines for a browser
     usable    whether a stream of theirs fits        agreed     the keys, by their answer
 
 Joins the two ways of keys, `sdes` (RFC 4568) and `dtls_sdp` (RFC 5763). Pure. Where a description has both, keys that
@@ -21,6 +22,9 @@ from telephony.sip.sdp import MediaDescription, SessionDescription
 PLAIN = ("RTP/AVP", "RTP/AVPF")
 SECURE = ("RTP/SAVP", "RTP/SAVPF", *dtls_sdp.PROTOCOLS)
 RTCP_MUX = "a=rtcp-mux"
+NO_RTCP = ("b=RS:0", "b=RR:0")
+"""RFC 3556 section 2: no bandwidth for reports, neither side sends any. RTCP on a port of its own would take a second
+handshake (RFC 5764 section 5.1.1), which is not worth its ports and round trips: who has DTLS has `a=rtcp-mux`."""
 
 
 class Keying(NamedTuple):
@@ -48,6 +52,11 @@ def offered(terms: MediaTerms) -> tuple[str, tuple[str, ...]]:
             # RFC 8643: encryption that may be declined is offered on plain RTP.
             handshake = (*dtls_sdp.offered(terms.fingerprint), RTCP_MUX) if terms.fingerprint else ()
             return "RTP/AVP", (*sdes.offered(terms.new_key), *handshake)
+
+
+def webrtc(terms: MediaTerms) -> tuple[str, tuple[str, ...]]:
+    """Protocol and lines for a browser, which takes no others (RFC 8829 section 5.1.2)."""
+    return dtls_sdp.PROTOCOLS[1], (*dtls_sdp.offered(terms.fingerprint), RTCP_MUX)
 
 
 def stricter(terms: MediaTerms, *, is_secure: bool) -> tuple[str, ...]:
@@ -88,7 +97,7 @@ def accepted(
     if promise is None:
         return Keying()
     lines, handshake = dtls_sdp.accepted(promise, terms.fingerprint, ours)
-    return Keying(lines, dtls=handshake)
+    return Keying(lines if RTCP_MUX in stream.lines else (*NO_RTCP, *lines), dtls=handshake)
 
 
 def agreed(

@@ -55,6 +55,11 @@ class Route:
         to = self.destination or self.target.destination()
         return to.secure or to.transport == "sips"
 
+    @property
+    def is_websocket(self) -> bool:
+        """Whether it goes to a client of RFC 7118, which is a browser as a rule."""
+        return (self.destination or self.target.destination()).transport in ("ws", "wss")
+
 
 class Lines(Protocol):
     """The lines to the outside."""

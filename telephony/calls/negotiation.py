@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 from telephony.calls import dtls_sdp, ice_sdp, keying
@@ -141,6 +142,17 @@ def offer_under(ours: bytes, protocol: str) -> bytes:
     return bytes(replace(before, media=media))
 
 
+def offer_to_browser(ours: bytes, terms: MediaTerms) -> bytes:
+    """An offer of ours as browsers must have it (`MediaTerms.suits_browsers`): handshake, ICE, one port."""
+    before = SessionDescription.parse(ours)
+    protocol, lines = keying.webrtc(terms)
+    (stream,) = before.media
+    host = before.connection.host if before.connection is not None else before.origin.host
+    ice = ice_sdp.lines(ice_sdp.drawn(terms.new_key), host, stream.port)
+    offered = replace(stream, protocol=protocol, lines=(*lines, *ice))
+    return bytes(replace(before, lines=(ice_sdp.ICE_LITE,), media=(offered,)))
+
+
 def _next_version(ours: bytes) -> SessionDescription:
     before = SessionDescription.parse(ours)
     return replace(before, origin=replace(before.origin, version=str(int(before.origin.version) + 1)))
@@ -151,7 +163,7 @@ def read_answer(their_answer: bytes | None, terms: MediaTerms = TERMS, *, ours: 
     if not their_answer:
         raise NothingInCommon("it came without a session description")
     theirs = SessionDescription.parse(their_answer)
-    chosen = _choose(theirs, terms)
+    chosen = _choose(theirs, terms, by_them=True)
     if chosen is None:
         raise NothingInCommon("it accepts no audio codec of ours")
     stream = theirs.media[chosen.stream]
@@ -215,15 +227,20 @@ def _either(codecs: tuple[Codec, ...]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def _choose(theirs: SessionDescription, terms: MediaTerms) -> _Choice | None:
-    """The first usable audio stream, and of its formats the one that we prefer."""
+def _choose(theirs: SessionDescription, terms: MediaTerms, *, by_them: bool = False) -> _Choice | None:
+    """The first usable audio stream, and of its formats the one that we prefer; `by_them`, in an answer, that they
+    prefer: it is what they send (RFC 3264 section 6.1)."""
     for index, stream in enumerate(theirs.media):
         if stream.kind != "audio" or stream.port == 0 or not keying.usable(theirs, stream, terms):
             continue
-        for codec in terms.codecs:
-            for payload_format in stream.formats:
-                if is_codec(stream, payload_format, codec):
-                    return _Choice(index, int(payload_format), codec)
+        pairs = (
+            product(stream.formats, terms.codecs)
+            if by_them
+            else ((payload_format, codec) for codec, payload_format in product(terms.codecs, stream.formats))
+        )
+        for payload_format, codec in pairs:
+            if is_codec(stream, payload_format, codec):
+                return _Choice(index, int(payload_format), codec)
     return None
 
 

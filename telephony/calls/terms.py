@@ -61,6 +61,11 @@ class MediaTerms:
     ptime_ms: int = 20
     opus: OpusFormat = OPUS
 
+    @property
+    def suits_browsers(self) -> bool:
+        """Whether there is all that WebRTC insists on: keys by handshake, and ICE (RFC 8827 section 6.5, RFC 8835)."""
+        return self.srtp != "off" and bool(self.fingerprint) and self.ice != "off"
+
     def like(self, near: RemoteMedia) -> MediaTerms:
         """The same for a leg that will talk to this one: nobody need transcode or repacket, and its wishes about Opus
         are passed on, for it will get what the other sends."""

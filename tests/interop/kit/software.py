@@ -19,6 +19,8 @@ DEBIAN_PACKAGES = {
     "sipsak": "sipsak",
     "linphonec": "linphone-cli",
     "rtpengine": "rtpengine-daemon",
+    "chromium": "chromium",
+    "npm": "npm",
 }
 
 
@@ -28,6 +30,12 @@ def require_program(name: str) -> str:
     if found is None:
         _missing(f"{name} is not installed (Debian: apt-get install {DEBIAN_PACKAGES[name]})")
     return found
+
+
+def require_download(name: str, exit_code: int, said: str) -> None:
+    """What is fetched when a test is set up needs a way to its registry."""
+    if exit_code != 0:
+        _missing(f"{name} could not be fetched: {said.strip()[-300:]}")
 
 
 def require_pyvoip() -> None:

@@ -17,6 +17,7 @@ from tests.telephony.calls.test_exchange import settle
 from tests.telephony.calls.test_keying import HANDSHAKE, OURS
 from tests.telephony.calls.test_sdes import offer
 
+WEB = "sip:alice@browser.invalid;transport=ws"
 OPEN, SECURE = "sip:alice@127.0.0.1:5062", "sip:alice@127.0.0.1:5062;transport=tls"
 
 
@@ -93,3 +94,47 @@ async def test_told_keys_are_demanded_on_secure_signalling_alone(
         bench.exchange.on_sip_event(sip.CallFailed(leg.session, 488, "no"))
     assert bench.agent.names() == ["invite"] * invites
     assert len(heard) == 1
+
+
+async def test_a_phone_on_a_websocket_is_offered_what_browsers_take_and_then_the_rest() -> None:
+    bench = Bench(terms(ice="answered"))
+    leg, _ = dial(bench, WEB)
+    await settle()
+    ice = {"a=ice-ufrag", "a=ice-pwd", "a=candidate"}
+    handshake = {"a=setup", "a=fingerprint", "a=rtcp-mux"}
+    assert offered(bench) == ("UDP/TLS/RTP/SAVPF", handshake | ice)
+    assert SessionDescription.parse(bench.agent.said[-1][2]).lines == ("a=ice-lite",)
+    bench.exchange.on_sip_event(sip.CallFailed(leg.session, 488, "no"))
+    assert offered(bench) == ("RTP/AVP", handshake | {"a=crypto"})
+    bench.exchange.on_sip_event(sip.CallFailed(leg.session, 488, "no"))
+    assert offered(bench) == ("UDP/TLS/RTP/SAVP", handshake)
+
+
+async def test_a_browsers_answer_to_that_is_ice_and_a_handshake() -> None:
+    bench = Bench(terms(ice="answered"))
+    leg, _ = dial(bench, WEB)
+    await settle()
+    theirs = ("a=setup:active", *HANDSHAKE[1:], "a=ice-ufrag:abcd", f"a=ice-pwd:{'p' * 24}")
+    answer = offer("m=audio 9 UDP/TLS/RTP/SAVPF 0", "c=IN IP4 0.0.0.0", *theirs)
+    bench.exchange.on_sip_event(sip.CallAnswered(leg.session, answer))
+    assert leg.remote.dtls is not None
+    assert leg.remote.ice is not None
+    assert leg.remote.ice.remote_ufrag == "abcd"
+    assert leg.remote.sending
+
+
+@pytest.mark.parametrize("more", [{"ice": "off"}, {"ice": "answered", "srtp": "off"}])
+async def test_without_ice_or_encryption_it_is_a_phone_like_others(more: dict[str, Any]) -> None:
+    bench = Bench(terms(**more))
+    dial(bench, WEB)
+    await settle()
+    assert offered(bench)[0] == "RTP/AVP"
+
+
+async def test_where_encryption_is_required_a_browser_on_a_secure_websocket_is_offered_its_own_way() -> None:
+    bench = Bench(terms(ice="answered", srtp="required"))
+    leg, _ = dial(bench, "sip:alice@browser.invalid;transport=wss")
+    await settle()
+    assert offered(bench)[0] == "UDP/TLS/RTP/SAVPF"
+    bench.exchange.on_sip_event(sip.CallFailed(leg.session, 488, "no"))
+    assert offered(bench) == ("RTP/SAVP", {"a=crypto"})

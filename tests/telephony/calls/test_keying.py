@@ -35,6 +35,16 @@ def test_a_handshake_is_taken_under_their_protocol(srtp: SrtpUse, protocol: str)
     assert stream.lines == ("a=setup:passive", f"a=fingerprint:{OURS}", "a=rtcp-mux")
 
 
+def test_a_handshake_without_one_port_for_rtp_and_rtcp_turns_reports_off() -> None:
+    theirs = offer("m=audio 4000 UDP/TLS/RTP/SAVP 0", *HANDSHAKE[:2])
+    agreed = negotiation.answer(theirs, "192.0.2.1", 10000, terms("dtls"))
+    assert agreed.remote is not None
+    assert not agreed.remote.rtcp_mux
+    lines = agreed.body.decode().split("\r\n")
+    assert lines.index("b=RS:0") < lines.index("b=RR:0") < lines.index("a=rtpmap:0 PCMU/8000")
+    assert "a=rtcp-mux" not in lines
+
+
 @pytest.mark.parametrize("terms_", [terms("off"), terms("offered", ""), terms("required", "")])
 def test_without_a_certificate_of_ours_no_handshake_is_agreed_on(terms_: MediaTerms) -> None:
     with pytest.raises(NothingInCommon):

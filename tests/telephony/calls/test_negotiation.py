@@ -156,6 +156,12 @@ def test_an_answer_is_read_for_where_audio_goes() -> None:
     )
 
 
+def test_of_several_codecs_in_an_answer_theirs_comes_first_for_it_is_what_they_send() -> None:
+    both = MediaTerms(codecs=("PCMU", "PCMA"))
+    assert negotiation.read_answer(offer("m=audio 4000 RTP/AVP 8 0"), both).codec == "PCMA"
+    assert negotiation.read_answer(offer("m=audio 4000 RTP/AVP 18 0 8"), both).codec == "PCMU"
+
+
 @pytest.mark.parametrize("body", [None, b"", offer("m=audio 0 RTP/AVP 0"), offer("m=audio 4000 RTP/AVP 18")])
 def test_an_answer_that_agrees_on_nothing_says_so(body: bytes | None) -> None:
     with pytest.raises(NothingInCommon):
