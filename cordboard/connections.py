@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -127,9 +127,10 @@ class Connections:
             ends = call.since + order.longest_s
             connection.timer = asyncio.get_running_loop().call_at(ends, self._time_is_up, connection)
 
-    def free_agents(self, calls: Iterable[LiveCall]) -> None:
-        """After a restart: whoever is paused for a call that is not there any more is let back to their queues."""
-        engaged = {call.connection.paused for call in calls if call.connection is not None}
+    def free_agents(self, calls: Iterable[LiveCall], added: Collection[str] = ()) -> None:
+        """After a restart: whoever is paused for a call that is not there any more is let back to their queues;
+        `added` are those who are in somebody's talk."""
+        engaged = {call.connection.paused for call in calls if call.connection is not None} | set(added)
         for agent in self._parties.paused_for_flows():
             if agent not in engaged:
                 self._feed(AgentResumed(agent))

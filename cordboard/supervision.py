@@ -11,7 +11,7 @@ Owns who supervises. Must not know how audio is mixed.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, Protocol
@@ -69,13 +69,16 @@ class Supervision:
         ladders: Ladders,
         journal: Journal,
         modes: Collection[SupervisionMode],
+        changed: Callable[[str], None] = lambda _call: None,
     ) -> None:
+        """`changed` hears of each call whose supervisors are others than before."""
         self._board = board
         self._exchange = exchange
         self._phones = phones
         self._ladders = ladders
         self._journal = journal
         self._modes = modes
+        self._changed = changed
         self._supervisors: dict[str, list[Supervisor]] = {}
 
     def views(self, call_id: str) -> tuple[SupervisorView, ...]:
@@ -86,6 +89,18 @@ class Supervision:
             for each in found
             if each.state != "ended"
         )
+
+    def present(self, call_id: str) -> Sequence[Supervisor]:
+        """Who is in a call now, or is being rung for it."""
+        return tuple(self._supervisors.get(call_id, ()))
+
+    def take_up(self, supervisor: Supervisor) -> None:
+        """A supervisor's phone of a process before this one goes on here."""
+        call = supervisor.call
+        supervisor.leg.listener = partial(self._on_event, supervisor)
+        self._supervisors.setdefault(call.id, []).append(supervisor)
+        self._ladders.note(call.id, supervisor.phone, supervisor.leg.call_ids)
+        self._board.rooms.take_up(call, supervisor.leg, SEATINGS[supervisor.mode])
 
     def supervise(self, call: str, mode: SupervisionMode, phone: str | None) -> SupervisionState | None:
         """Ring a supervisor's phone into a talk, or change the mode of one that is in it."""
@@ -188,6 +203,7 @@ class Supervision:
             mode=supervisor.mode,
             **facts,
         )
+        self._changed(supervisor.call.id)
 
 
 def _state(supervisor: Supervisor) -> SupervisionState:

@@ -152,7 +152,10 @@ class Switchboard:
         self.rooms = TalkRooms(exchange, self.play_music)
         phones = SupervisorsPhones(self.settings, self._directory)
         modes = permitted_modes(self._settings)
-        self.supervision = Supervision(self, exchange, phones, self._ladders, self._journal, modes)
+        changed = self._keeper.changed_call if self._keeper is not None else lambda _call: None
+        self.supervision = Supervision(
+            self, exchange, phones, self._ladders, self._journal, modes, changed=changed
+        )
         self.third_parties = ThirdParties(
             self,
             exchange,
@@ -161,6 +164,7 @@ class Switchboard:
             self._ladders,
             self._journal,
             self.settings,
+            changed=changed,
         )
         moves.stays = self.third_parties.stays
         self.desk.leave_to = moves.leave_to_party

@@ -96,6 +96,14 @@ class TalkRooms:
         self._guests[call.id] = (*self._guests.get(call.id, ()), Guest(leg, seating))
         self.connect(call)
 
+    def take_up(self, call: LiveCall, leg: Leg, seating: Seating) -> None:
+        """A guest of a process before this one; `connect` joins the talk when all of them are there."""
+        self._guests[call.id] = (*self._guests.get(call.id, ()), Guest(leg, seating))
+
+    def has_guests(self, call: LiveCall) -> bool:
+        """Whether anybody is with the two, or on the way to them."""
+        return call.id in self._guests
+
     def reseat(self, call: LiveCall, leg: Leg, seating: Seating) -> None:
         """A guest hears, or is heard by, others than before."""
         guests = self._guests.get(call.id, ())

@@ -10,7 +10,7 @@ Owns who was added.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, Protocol
@@ -69,7 +69,9 @@ class ThirdParties:
         ladders: Ladders,
         journal: Journal,
         settings: LiveSettings,
+        changed: Callable[[str], None] = lambda _call: None,
     ) -> None:
+        """`changed` hears of each call whose parties are others than before."""
         self._board = board
         self._exchange = exchange
         self._parties = parties
@@ -77,7 +79,26 @@ class ThirdParties:
         self._ladders = ladders
         self._journal = journal
         self._settings = settings
+        self._changed = changed
         self._present: list[ThirdParty] = []
+
+    def present(self, call_id: str) -> Sequence[ThirdParty]:
+        """Who is in a call now, or is being rung for it."""
+        return tuple(each for each in self._present if each.call.id == call_id)
+
+    def paused_agents(self) -> set[str]:
+        """Whom the router leaves alone because they are in somebody's talk."""
+        return {each.name for each in self._present if each.paused}
+
+    def take_up(self, party: ThirdParty) -> None:
+        """Somebody who was added to a talk before this process goes on here, also one whom the agent has left."""
+        self._present.append(party)
+        if party.leg is party.call.agent_leg:
+            self.stays(party.leg)
+            return
+        party.leg.listener = partial(self._on_event, party)
+        self._ladders.note(party.call.id, party.name, party.leg.call_ids)
+        self._board.rooms.take_up(party.call, party.leg, PARTY)
 
     def add_party(self, call: str, agent: str | None, number: str | None) -> PartyState | None:
         """Ring somebody into a talk."""
@@ -170,6 +191,7 @@ class ThirdParties:
     def _note(self, what: str, party: ThirdParty, **facts: str | float) -> None:
         kind = f"conference.{what}"
         self._journal.append(kind, call=party.call.id, at=None, party=party.name, **facts)
+        self._changed(party.call.id)
 
 
 def _talks(call: LiveCall) -> bool:

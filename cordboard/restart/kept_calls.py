@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from cordboard.live_call import LiveCall, LiveOffer
+from cordboard.restart.kept_guests import GuestRecord
 from cordboard.restart.ledger import States
 from cordboard.restart.marks import Marks
 from cordboard.restart.records import (
@@ -34,6 +35,7 @@ class KeptCall(msgspec.Struct):
     call: CallRecord
     offers: list[OfferRecord]
     party: PartyRecord | None = None
+    guests: list[GuestRecord] = []
 
 
 class KeptCalls:
@@ -45,6 +47,7 @@ class KeptCalls:
         self._calls: Mapping[str, LiveCall] = {}
         self._offers: Mapping[str, LiveOffer] = {}
         self._recordings: Mapping[str, tuple[Path, RecordingFacts]] = {}
+        self._guests: Callable[[str], list[GuestRecord]] = lambda _call: []
         self._call_of_session: dict[str, str] = {}
         self._sessions: dict[str, set[str]] = {}
 
@@ -53,9 +56,10 @@ class KeptCalls:
         calls: Mapping[str, LiveCall],
         offers: Mapping[str, LiveOffer],
         recordings: Mapping[str, tuple[Path, RecordingFacts]],
+        guests: Callable[[str], list[GuestRecord]],
     ) -> None:
-        """Say where calls, offers and running recordings are; before the first of them."""
-        self._calls, self._offers, self._recordings = calls, offers, recordings
+        """Say where calls, offers, running recordings and the guests of a call are; before the first of them."""
+        self._calls, self._offers, self._recordings, self._guests = calls, offers, recordings, guests
 
     # --- who says that something changed ------------------------------------------------------------------------
 
@@ -109,11 +113,13 @@ class KeptCalls:
 
     def _write(self, call: LiveCall, offers: list[OfferRecord], states: dict[str, bytes | None]) -> None:
         record, party = call_record(call, self._recordings), party_record(call.connection)
-        states[f"{CALL}/{call.id}"] = msgspec.msgpack.encode(KeptCall(record, offers, party))
+        guests = self._guests(call.id)
+        states[f"{CALL}/{call.id}"] = msgspec.msgpack.encode(KeptCall(record, offers, party, guests))
         if call.session is not None:
             states[f"{RUN}/{call.id}"] = call.session.runner.run.dump()
         self._marks.written.add(call.id)
-        others = [offer.leg for offer in offers] + ([party.leg] if party is not None else [])
+        others = [offer.leg for offer in offers] + [guest.leg for guest in guests]
+        others += [party.leg] if party is not None else []
         legs = [each for each in (record.leg, *others) if each is not None]
         self._own(call.id, {leg.session for leg in legs})
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ import structlog
 from cordboard.flow_versions import FlowVersions
 from cordboard.recorder import Recorder
 from cordboard.restart.kept_calls import KeptCalls
+from cordboard.restart.kept_guests import guest_records
 from cordboard.restart.kept_router import KeptRouter
 from cordboard.restart.kept_sip import KeptSip
 from cordboard.restart.ledger import Ledger, states_of
@@ -60,7 +62,8 @@ class Restarts:
         self._router = router
         self._board = board
         router.watch(self.ledger.stir, self.calls.changed_call)
-        self.calls.attach(board.calls, board.desk.offers, recorder.running)
+        guests = partial(guest_records, board.supervision, board.third_parties)
+        self.calls.attach(board.calls, board.desk.offers, recorder.running, guests)
 
     @property
     def owes_calls(self) -> bool:

@@ -31,6 +31,7 @@ from cordboard.live_call import CallState, LiveCall, LiveOffer
 from cordboard.offers import QUEUE_ANSWERED
 from cordboard.recorder import Recorder
 from cordboard.restart.kept_calls import KeptCall
+from cordboard.restart.kept_guests import take_up_guests
 from cordboard.restart.kept_router import KeptRouter
 from cordboard.restart.left import Left
 from cordboard.restart.records import LegRecord, RecordingRecord, call_of, connection_of, leg_of
@@ -88,6 +89,7 @@ class Revival:
         self._user_agent = rooms.endpoint.user_agent
         self._now = time.monotonic()
         self._came: list[PhoneEvent] = []
+        self._guests: set[Leg] = set()
         self.done = Revived()
 
     def revive(self) -> Revived:
@@ -106,7 +108,7 @@ class Revival:
         self._agents()
         self._compare()
         board = self._rooms.switchboard
-        board.connections.free_agents(board.calls.values())
+        board.connections.free_agents(board.calls.values(), board.third_parties.paused_agents())
         for call_id in self.done.calls:
             self._go_on(call_id)
         self._rooms.endpoint.flush()
@@ -166,6 +168,9 @@ class Revival:
         party = None if kept.party is None else self._leg(kept.party.leg)
         if kept.party is not None and party is not None:
             self._rooms.switchboard.connections.take_up(connection_of(kept.party, call), party)
+        board = self._rooms.switchboard
+        guests = take_up_guests(kept.guests, call, board.supervision, board.third_parties, self._leg)
+        self._guests.update(guests)
         self._recording(call, record.recording)
         self.done.calls.append(call.id)
 
@@ -204,6 +209,7 @@ class Revival:
         owned = {call.leg for call in board.calls.values()}
         owned |= {call.agent_leg for call in board.calls.values() if call.agent_leg is not None}
         owned |= {offer.leg for offer in board.desk.offers.values() if offer.call.id in board.calls}
+        owned |= self._guests
         for leg in exchange.legs:
             if leg not in owned:
                 exchange.hang_up(leg, "the call was lost", header=RESTARTED)
@@ -295,9 +301,9 @@ class Revival:
     def _join_again(self, call: LiveCall) -> None:
         """The worker has gone on with the talk; if it had not begun there, or was not recorded, it is now."""
         assert call.agent_leg is not None
-        info = self._media.get(call.leg.id)
-        if info is not None and info.source != "bridge":  # supervisors who were in it have to come again
-            self._rooms.switchboard.desk.rooms.connect(call)
+        info, rooms = self._media.get(call.leg.id), self._rooms.switchboard.desk.rooms
+        if rooms.has_guests(call) or (info is not None and info.source != "bridge"):
+            rooms.connect(call)
         due = call.queue is not None and self._rooms.records(call.queue)
         if due and call.recording_id is None:
             self._rooms.recorder.start(call, call.agent_leg)

@@ -15,6 +15,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from msgspec.msgpack import decode
 
@@ -25,7 +26,7 @@ from tests.interop.kit.asserts import assert_tones_on_their_sides, kinds, only
 from tests.interop.kit.ports import LOOPBACK
 from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import CONFIGURATIONS, READY_S, Server
-from tests.interop.kit.tone_phone import TonePhone, assert_unbroken
+from tests.interop.kit.tone_phone import TonePhone, assert_one_stream, assert_unbroken, loudness
 
 pytestmark = pytest.mark.interop
 
@@ -83,6 +84,37 @@ class Floor:
             return {kept.call.caller: kept.call.state for kept in found}
 
         self.server.eventually(lambda: written() == states, f"ledger of {states}", WAIT_S)
+
+    def supervise(self, call: str, phone: TonePhone, mode: str) -> None:
+        """The supervisor's phone rings, is picked up, and is in the talk."""
+        before = phone.count(IncomingCall)
+        self.order(call, "supervise", {"mode": mode, "phone": phone.name})
+        phone.wait_for(IncomingCall, before + 1)
+        phone.pick_up()
+        self.wait_for_supervisor(call, phone.name, mode)
+
+    def order(self, call: str, what: str, order: dict[str, str]) -> None:
+        url = f"http://{LOOPBACK}:{self.server.http_port}/v1/calls/{call}/{what}"
+        assert httpx.post(url, json=order, timeout=10).status_code == 200
+
+    def wait_for_supervisor(self, call: str, phone: str, mode: str) -> None:
+        wanted = [{"phone": phone, "mode": mode, "state": "on"}]
+
+        def there() -> bool:
+            calls = self.server.snapshot()["calls"]
+            return any(each["id"] == call and each["supervisors"] == wanted for each in calls)
+
+        self.server.eventually(there, f"{phone} in {mode}", WAIT_S)
+
+    def wait_until_guest_written(self, name: str) -> None:
+        """Wait until the ledger on the disk knows a guest of the one talk."""
+
+        def written() -> bool:
+            with closing(states_of(self.server.data / "cordboard.db", self.server.data / "live.key")) as disk:
+                found = [decode(row.data, type=KeptCall) for row in disk.left() if row.id.startswith("call/")]
+            return [guest.name for kept in found for guest in kept.guests if guest.since] == [name]
+
+        self.server.eventually(written, f"{name} in the ledger", WAIT_S)
 
     def talk(self, agent: TonePhone, caller: TonePhone, number: str = "4000") -> str:
         """The caller dials, the agent picks up; the call's id."""
@@ -257,3 +289,55 @@ def test_a_start_that_fails_leaves_the_calls_to_the_next_one(floor: Floor) -> No
     anna.hang_up()
     rosa.wait_for(CallEnded)
     server.wait_idle(WAIT_S)
+
+
+def wait_for_tones(phone: TonePhone, *tones_hz: float) -> None:
+    """Until the last half second holds these tones and no other of the test's."""
+
+    def heard() -> set[float]:
+        last = phone.voice.heard[-25:]
+        return {hz for hz in (440.0, 880.0, 1320.0) if loudness(last, hz) > 0.02}
+
+    phone.wait(lambda: heard() == set(tones_hz), f"tones of {tones_hz}")
+
+
+@pytest.mark.parametrize("killed", [True, False], ids=["killed", "restarted"])
+def test_a_supervisor_stays_in_the_talk(floor: Floor, killed: bool) -> None:
+    server = floor.server
+    rosa, anna, sue = floor.agent("rosa"), floor.phone("anna"), floor.phone("sue", 1320)
+    sue.register("a-secret-for-sue")
+    talk = floor.talk(rosa, anna)
+    floor.supervise(talk, sue, "whisper")
+    wait_for_tones(rosa, 440, 1320)
+    wait_for_tones(sue, 440, 880)
+    before = {phone: len(phone.voice.heard) for phone in (rosa, anna, sue)}
+    if killed:
+        floor.wait_until_guest_written("sue")
+        server.kill()
+        sue.wait_to_hear(25)  # while nobody is in control
+        server.start_again()
+        server.wait_healthy()
+    else:
+        restarted = restart(server)
+        assert restarted.returncode == 0, restarted.stderr + server.tail()
+
+    floor.wait_for_supervisor(talk, "sue", "whisper")
+    for phone, tones in ((sue, (440, 880)), (rosa, (440, 1320)), (anna, (880,))):
+        phone.wait_to_hear(25)
+        wait_for_tones(phone, *tones)
+        assert_one_stream(phone.voice.heard[before[phone] :])
+    assert sue.count(CallEnded) == 0
+    floor.order(talk, "supervise", {"mode": "barge"})
+    wait_for_tones(anna, 880, 1320)
+    anna.hang_up()
+    rosa.wait_for(CallEnded)
+    sue.wait_for(CallEnded)
+    server.wait_idle(WAIT_S)
+    history = floor.history(talk)
+    assert [kind for kind in history if kind.startswith("supervision.")] == [
+        "supervision.asked",
+        "supervision.began",
+        "supervision.changed",
+        "supervision.ended",
+    ]
+    assert "call.revived" in history

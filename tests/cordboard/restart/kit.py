@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from cordboard.directory import Directory
 from cordboard.flow_versions import FlowText, FlowVersions
 from cordboard.live_call import LiveCall
 from cordboard.restart.kept_calls import KeptCalls
+from cordboard.restart.kept_guests import guest_records
 from cordboard.restart.kept_router import KeptRouter
 from cordboard.restart.ledger import Ledger, states_of
 from cordboard.restart.left import Left, read_left
@@ -138,7 +140,8 @@ class Process:
         exchange: Any = self.exchange
         self.board.attach(exchange)
         self.board.music |= dict.fromkeys(self.configuration.settings.queues, Path("music.ulaw"))
-        self.kept.attach(self.board.calls, self.board.desk.offers, self.recorder.running)
+        guests = partial(guest_records, self.board.supervision, self.board.third_parties)
+        self.kept.attach(self.board.calls, self.board.desk.offers, self.recorder.running, guests)
         self.router.watch(self.ledger.stir, self.kept.changed_call)
         self.ledger.begin((self.router, self.kept))
 

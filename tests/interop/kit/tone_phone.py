@@ -166,7 +166,7 @@ class TonePhone:
         while True:
             answered, failed = self.count(sip.CallAnswered), self.count(sip.CallFailed)
             self._invite(number)
-            self._wait(
+            self.wait(
                 lambda: self.count(sip.CallAnswered) > answered or self.count(sip.CallFailed) > failed,  # noqa: B023 - waited for at once
                 f"answer of {number}",
             )
@@ -211,7 +211,7 @@ class TonePhone:
     def hang_up(self) -> None:
         """End the call, and wait until the server has heard of it."""
         session = self.begin_to_hang_up()
-        self._wait(lambda: not self._agent.knows(session), "end of its own call")
+        self.wait(lambda: not self._agent.knows(session), "end of its own call")
 
     def begin_to_hang_up(self) -> sip.SessionId:
         """Put the handset down, whether anybody answers or not."""
@@ -230,14 +230,15 @@ class TonePhone:
 
     def wait_for(self, kind: type[sip.Event], times: int = 1) -> None:
         """Wait until that many such events have come, from the beginning."""
-        self._wait(lambda: self.count(kind) >= times, kind.__name__)
+        self.wait(lambda: self.count(kind) >= times, kind.__name__)
 
     def wait_to_hear(self, packets: int) -> None:
         """Wait until that many more packets came."""
         before = len(self.voice.heard)
-        self._wait(lambda: len(self.voice.heard) >= before + packets, f"{packets} packets")
+        self.wait(lambda: len(self.voice.heard) >= before + packets, f"{packets} packets")
 
-    def _wait(self, holds: Callable[[], bool], what: str) -> None:
+    def wait(self, holds: Callable[[], bool], what: str) -> None:
+        """Look until something holds."""
         deadline = time.monotonic() + WAIT_S
         while not holds():
             assert time.monotonic() < deadline, f"{self.name}: no {what}; had {self.events}"
@@ -280,14 +281,28 @@ class _Nobody:
         return None
 
 
-def assert_unbroken(packets: list[Packet], tone_hz: float) -> None:
-    """One stream of one sine: no packet missing, none silent, and the phase of each is that of the one before."""
+def loudness(packets: list[Packet], tone_hz: float) -> float:
+    """The amplitude of a tone in packets that follow one another; 1 is full scale."""
+    samples = _LINEAR[np.frombuffer(b"".join(packet.payload for packet in packets), np.uint8)]
+    if not len(samples):
+        return 0.0
+    turn = -2j * np.pi * tone_hz / RATE_HZ
+    return float(2 * np.abs(np.mean(samples * np.exp(turn * np.arange(len(samples))))))
+
+
+def assert_one_stream(packets: list[Packet]) -> None:
+    """No packet missing, no jump of the clock."""
     assert len(packets) > 50, "too little was heard to say anything"
     assert len({packet.ssrc for packet in packets}) == 1
-    phases = []
     for before, after in itertools.pairwise(packets):
         assert (after.sequence - before.sequence) & 0xFFFF == 1, "a packet is missing"
         assert (after.timestamp - before.timestamp) & 0xFFFFFFFF == PACKET, "the clock jumped"
+
+
+def assert_unbroken(packets: list[Packet], tone_hz: float) -> None:
+    """One stream of one sine: no packet missing, none silent, and the phase of each is that of the one before."""
+    assert_one_stream(packets)
+    phases = []
     turn = -2j * np.pi * tone_hz / RATE_HZ
     for number, packet in enumerate(packets):
         samples = _LINEAR[np.frombuffer(packet.payload, np.uint8)]
