@@ -63,6 +63,7 @@ def _score(leg: Leg) -> float | None:
     if not incoming.received or leg.remote is None:
         return None
     return mean_opinion_score(
+        leg.remote.codec,
         round_trip_ms=leg.reports.round_trip_ms,
         jitter_ms=incoming.jitter / 8,
         loss_percent=100 * incoming.lost / incoming.expected_packets,

@@ -114,7 +114,7 @@ class LegStatistics:
     """Packets of ours that the remote says it missed."""
     remote_jitter_ms: float = 0.0
     mos: float | None = None
-    """Listening quality by the E-model (ITU-T G.107), 1 to 4.5; None before any audio arrived."""
+    """Listening quality by the E-model of the codec's band (`quality`), 1 to 4.5; None before any audio arrived."""
 
 
 @dataclass(frozen=True, slots=True)
