@@ -59,7 +59,9 @@ def _command(room: Room, request: m.AnyRequest, now: float) -> None:
         case m.SetRemote():
             if not is_address(request.remote.host):
                 raise LocalProtocolError(f"{request.remote.host} is no numeric address")
-            room.leg(request.leg_id).set_remote(request.remote, now)
+            leg = room.leg(request.leg_id)
+            leg.set_remote(request.remote, now)
+            room.mixer.renegotiated(leg)
         case m.Play():
             _play(room, request, now)
         case m.Announce():

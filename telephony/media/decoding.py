@@ -33,7 +33,17 @@ class Encoder(Protocol):
     """One outgoing stream."""
 
     def encode(self, ulaw: bytes) -> bytes:
-        """As much audio as was given."""
+        """As much audio as was given, mu-law at 8 kHz."""
+
+    def encode_wide(self, samples: Samples) -> bytes:
+        """The same of samples at 16 kHz; the stream goes on."""
+
+
+class WideDecoder(Decoder, Protocol):
+    """One incoming stream of a codec of `WIDE`."""
+
+    def set_rate(self, rate_hz: int) -> None:
+        """8000 or WIDE_HZ from now on; the stream goes on."""
 
 
 class _G711Decoder:
@@ -48,21 +58,22 @@ class _G711Decoder:
 
 def new_decoder(codec: Codec, rate_hz: int = CLOCK_RATE_HZ) -> Decoder:
     """For one stream; `rate_hz` 8000 or WIDE_HZ."""
-    match codec:
-        case "G722":
-            from telephony.media.g722 import G722Decoder  # noqa: PLC0415
+    return new_wide_decoder(codec, rate_hz) if codec in WIDE else _G711Decoder(_TABLES[codec], rate_hz)
 
-            return G722Decoder(rate_hz)
-        case "opus":
-            from telephony.media.opus import OpusDecoder  # noqa: PLC0415
 
-            return OpusDecoder(rate_hz)
-        case _:
-            return _G711Decoder(_TABLES[codec], rate_hz)
+def new_wide_decoder(codec: Codec, rate_hz: int) -> WideDecoder:
+    """The same for a codec of `WIDE`."""
+    if codec == "opus":
+        from telephony.media.opus import OpusDecoder  # noqa: PLC0415
+
+        return OpusDecoder(rate_hz)
+    from telephony.media.g722 import G722Decoder  # noqa: PLC0415
+
+    return G722Decoder(rate_hz)
 
 
 def new_encoder(codec: Codec, wishes: OpusFormat | None) -> Encoder:
-    """For one stream of a codec of `WIDE`, from mu-law at 8 kHz; `wishes` are an Opus receiver's."""
+    """For one stream of a codec of `WIDE`; `wishes` are an Opus receiver's."""
     if codec == "opus":
         from telephony.media.opus import OpusEncoder  # noqa: PLC0415
 

@@ -2,6 +2,7 @@
 
     G722Decoder(rate_hz).samples(payload)   16-bit samples at 8 or 16 kHz, one or two for each octet
     G722Encoder().encode(ulaw)              as many octets as were given
+    G722Encoder().encode_wide(samples)      half as many octets as samples at 16 kHz were given
 
 Both keep the state of one stream: give them all of it, in order. The RTP clock of G.722 is 8 kHz too, though it
 samples at 16 kHz (RFC 3551 section 4.5.2): packets, timestamps and sizes are those of G.711.
@@ -27,6 +28,11 @@ class G722Decoder:
 
     def __init__(self, rate_hz: int = CLOCK_RATE_HZ) -> None:
         self._codec = _codec("r")
+        self._down: Decimator | None = None
+        self.set_rate(rate_hz)
+
+    def set_rate(self, rate_hz: int) -> None:
+        """What the samples are from now on."""
         self._down = Decimator(2) if rate_hz == CLOCK_RATE_HZ else None
 
     def samples(self, payload: bytes) -> Samples:
@@ -51,16 +57,20 @@ class G722Encoder:
         self._ready = bytearray()
 
     def encode(self, ulaw: bytes) -> bytes:
-        wide = self._up.pass_on(ulaw_to_linear(ulaw))
+        return self.encode_wide(self._up.pass_on(ulaw_to_linear(ulaw)))
+
+    def encode_wide(self, wide: Samples) -> bytes:
+        """The same stream, of samples at 16 kHz."""
+        count = len(wide) // 2
         frame = av.AudioFrame.from_ndarray(wide.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = RATE_HZ
         for packet in self._codec.encode(frame):
             self._ready += bytes(packet)
-        missing = len(ulaw) - len(self._ready)
+        missing = count - len(self._ready)
         if missing > 0:
             self._ready[:0] = (SILENCE * (missing // len(SILENCE) + 1))[:missing]
-        encoded = bytes(self._ready[: len(ulaw)])
-        del self._ready[: len(ulaw)]
+        encoded = bytes(self._ready[:count])
+        del self._ready[:count]
         return encoded
 
 

@@ -229,9 +229,14 @@ class Leg:
         if seat is not None:
             self.stop_playback()
         self.seat = seat
-        self._join_sinks()
+        self.reseat()
         if seat is None and self.playlist is not None:
             self.host.pace(self, now)  # an announcement that the mixer began goes on by itself
+
+    def reseat(self) -> None:
+        """The seat is another, or its audio is in another format now."""
+        self.unsettle()
+        self._join_sinks()
 
     def listen(self, ear: "Ear | None") -> None:
         """Let an ear hear what the remote says, or nobody any more."""
@@ -265,7 +270,9 @@ class Leg:
         if self.wide is None:
             self.sink = joined((spool, self.seat, ear))
         else:
-            self.sink = joined((self.wide.keeping(spool), self.seat, self.wide.plain(ear)))
+            seat = self.seat
+            heard = self.wide.sampled(seat if seat is not None and seat.is_wide else None)
+            self.sink = joined((self.wide.keeping(spool), heard or seat, self.wide.plain(ear)))
 
     # ------------------------------------------------------------------------------------ the settled way
 
@@ -279,8 +286,8 @@ class Leg:
         self.close_way()
         self.forward = None
         if self.wide is not None:
-            peer = self.bridged
-            self.wide.native = (
+            peer, seat = self.bridged, self.seat
+            self.wide.native = (seat is not None and seat.is_wide) or (
                 peer is not None and peer.wide is not None and peer.wide.codec == self.wide.codec
             )
 

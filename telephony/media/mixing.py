@@ -1,107 +1,45 @@
 """Conferences: who hears whom, mixed for all conferences of a worker together, once in 20 ms.
 
-    join(...)    a leg takes a seat; again with other roles: it moves within its conference (listen > whisper > barge)
-    leave(leg)   the last one to leave ends the conference
-    part(a, b)   both leave, to talk on by themselves: what one has said goes to the other at once
-    tick(now)    take 20 ms from every seat, mix, send to every seat
+    join(...)          a leg takes a seat; again with other roles: it moves within its conference (listen > barge)
+    leave(leg)         the last one to leave ends the conference
+    part(a, b)         both leave, to talk on by themselves: what one has said goes to the other at once
+    renegotiated(leg)  it may have another codec now
+    tick(now)          take 20 ms from every seat, mix (`mix_plan`), send to every seat
 
-One table of samples, a row a seat. Most seats hear everybody who may be heard by everybody: for them one sum a
-conference is made, and each listener's own row taken off again. Only pairs that roles make special (whisper,
-hold) are added one by one. All of it is numpy over all rows; nothing in Python runs a sample, and little a seat.
+A conference with two legs or more of G.722 or Opus is wide: mixed at 16 kHz, for all its seats (`wide_mixing`). All
+others are mixed at 8 kHz, from mu-law to mu-law.
 
 A playlist on a leg in a conference is an announcement to that leg alone, added to what it hears.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from itertools import chain
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from telephony.media import wide_mixing
 from telephony.media.g711 import ULAW_TO_ALAW, ULAW_TO_LINEAR, linear_to_ulaw
 from telephony.media.leg import Leg
 from telephony.media.messages import PlaybackFinished
+from telephony.media.mix_plan import Plan, plan
 from telephony.media.seam import sew_in, waits
 from telephony.media.seat import FRAME, SILENCE, Seat
 
 PERIOD_S = 0.02
 GIVE_UP_S = 0.2
-Rows = NDArray[np.intp]
-Mixed = NDArray[np.int32]
+WIDE_LEGS = 2
+"""So many legs of a wideband codec make a conference wide: one alone has nobody to hear, or be heard by, any better."""
 _SILENT_FRAME = SILENCE * FRAME
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Who hears whom, as rows of the table."""
+class Table(NamedTuple):
+    """The seats of all conferences of one sample rate, as rows."""
 
-    open_speakers: Rows
-    """Heard by everybody who hears everybody; conference after conference."""
-    starts: Rows
-    """Where in `open_speakers` a conference begins."""
-    sum_of: Rows
-    """For each seat its conference's sum; the row behind the last sum is silence."""
-    own: Rows
-    """Seats whose own row is in the sum that they hear."""
-    pair_from: Rows
-    pair_to: Rows
-    """Special pairs, sorted by who hears."""
-    pair_starts: Rows
-    """Where in the pairs another listener begins."""
-
-    def mix(self, heard: NDArray[np.int16]) -> NDArray[np.int16]:
-        """What each seat hears, clipped to 16 bits."""
-        sums: Mixed = np.zeros((len(self.starts) + 1, heard.shape[1]), dtype=np.int32)
-        if len(self.starts):
-            said = heard[self.open_speakers].astype(np.int32)
-            sums[:-1] = np.add.reduceat(said, self.starts, axis=0)
-        mixed: Mixed = sums[self.sum_of]
-        mixed[self.own] -= heard[self.own]
-        if len(self.pair_starts):
-            special = heard[self.pair_from].astype(np.int32)
-            mixed[self.pair_to[self.pair_starts]] += np.add.reduceat(special, self.pair_starts, axis=0)
-        return np.clip(mixed, -32768, 32767).astype(np.int16)
-
-
-def plan(conferences: Iterable[list[Seat]]) -> Plan:
-    """Rows are seats in the order given."""
-    open_speakers: list[int] = []
-    starts: list[int] = []
-    sum_of: list[int] = []
-    own: list[int] = []
-    pairs: list[tuple[int, int]] = []
-    first = 0
-    for seats in conferences:
-        rows = range(first, first + len(seats))
-        heard_by_all = [row for row, seat in zip(rows, seats, strict=True) if seat.heard_by is None]
-        special = [(row, seat) for row, seat in zip(rows, seats, strict=True) if seat.heard_by is not None]
-        if heard_by_all:
-            starts.append(len(open_speakers))
-            open_speakers += heard_by_all
-        for row, seat in zip(rows, seats, strict=True):
-            hears_sum = seat.hears is None and bool(heard_by_all)
-            sum_of.append(len(starts) - 1 if hears_sum else -1)
-            if hears_sum and seat.heard_by is None:
-                own.append(row)
-            others = special if hears_sum else list(zip(rows, seats, strict=True))
-            pairs += [(row, other_row) for other_row, other in others if seat.can_hear(other)]
-        first += len(seats)
-    listeners = [to for to, _ in pairs]
-    pair_starts = [at for at, to in enumerate(listeners) if at == 0 or listeners[at - 1] != to]
-    return Plan(
-        open_speakers=_rows(open_speakers),
-        starts=_rows(starts),
-        sum_of=_rows(sum_of),
-        own=_rows(own),
-        pair_from=_rows(row for _, row in pairs),
-        pair_to=_rows(listeners),
-        pair_starts=_rows(pair_starts),
-    )
-
-
-def _rows(rows: Iterable[int]) -> Rows:
-    return np.array(list(rows), dtype=np.intp)
+    seats: list[Seat]
+    plan: Plan
+    is_wide: bool
 
 
 class Mixer:
@@ -109,7 +47,7 @@ class Mixer:
 
     def __init__(self) -> None:
         self._conferences: dict[str, list[Seat]] = {}
-        self._plan: Plan | None = None
+        self._tables: list[Table] | None = None
         self._next_at = inf
 
     def __len__(self) -> int:
@@ -136,7 +74,7 @@ class Mixer:
             self._conferences.setdefault(conference_id, []).append(seat)
             leg.sit(seat, now)
             sew_in(seat, now)
-        self._plan = None
+        self._settle(conference_id)
 
     def part(self, one: Leg, other: Leg, now: float) -> bool:
         """Whether they were in one conference."""
@@ -145,7 +83,7 @@ class Mixer:
         if mine is not None and theirs is not None and together:
             for speaker, listener in ((mine, theirs), (theirs, mine)):
                 if listener.can_hear(speaker):
-                    for frame in speaker.rest():
+                    for frame in wide_mixing.told(speaker.rest(), speaker, listener):
                         _send(listener, frame, now)
         self.leave(one, now)
         self.leave(other, now)
@@ -163,7 +101,12 @@ class Mixer:
             del self._conferences[seat.conference_id]
         if not self._conferences:
             self._next_at = inf
-        self._plan = None
+        self._settle(seat.conference_id)
+
+    def renegotiated(self, leg: Leg) -> None:
+        """Offer and answer were settled anew; a leg that has no seat is no mistake."""
+        if leg.seat is not None:
+            self._settle(leg.seat.conference_id)
 
     def next_at(self) -> float:
         return self._next_at
@@ -176,20 +119,40 @@ class Mixer:
             self._next_at += PERIOD_S
             self._mix(now)
 
+    def _settle(self, conference_id: str) -> None:
+        """Who sits there has changed, or speaks another codec: wide or not, and who hears whom."""
+        self._tables = None
+        seats = self._conferences.get(conference_id, [])
+        is_wide = sum(seat.leg.wide is not None for seat in seats) >= WIDE_LEGS
+        for seat in seats:
+            seat.in_wide_room = is_wide
+            wanted = is_wide and seat.leg.wide is not None
+            if seat.is_wide != wanted:
+                wide_mixing.set_width(seat, is_wide=wanted)
+                seat.leg.reseat()
+
     def _mix(self, now: float) -> None:
-        seats = [seat for seats in self._conferences.values() for seat in seats]
-        if self._plan is None:
-            self._plan = plan(self._conferences.values())
+        if self._tables is None:
+            rooms = self._conferences.values()
+            self._tables = [
+                Table(list(chain.from_iterable(there)), plan(there), is_wide)
+                for is_wide in (False, True)
+                if (there := [seats for seats in rooms if seats[0].in_wide_room is is_wide])
+            ]
+        for table in self._tables:
+            self._mix_table(table, now)
+
+    def _mix_table(self, table: Table, now: float) -> None:
+        seats = table.seats
         frames = [seat.take() for seat in seats]
-        codes = b"".join([frame or _SILENT_FRAME for frame in frames])
-        mixed = self._plan.mix(_samples(codes).reshape(len(seats), FRAME))
-        finished = _announce(seats, mixed)
-        said = linear_to_ulaw(mixed.reshape(-1))
+        heard = wide_mixing.samples(seats, frames) if table.is_wide else _samples_of(frames)
+        mixed = table.plan.mix(heard)
+        finished = _announce(table, mixed)
+        said = wide_mixing.frames(seats, mixed) if table.is_wide else _frames_of(mixed)
         waiting = self._waiting(seats, frames)
-        for row, seat in enumerate(seats):
-            if seat in waiting:
-                continue
-            _send(seat, said[row * FRAME : (row + 1) * FRAME], now)
+        for seat, frame in zip(seats, said, strict=True):
+            if seat not in waiting:
+                _send(seat, frame, now)
         for leg, event in finished:
             leg.stop_playback()
             leg.host.emit(event)
@@ -202,10 +165,10 @@ class Mixer:
         return {seat for seat in seats if waits(seat, self._conferences[seat.conference_id], speaking)}
 
 
-def _announce(seats: list[Seat], mixed: NDArray[np.int16]) -> list[tuple[Leg, PlaybackFinished]]:
+def _announce(table: Table, mixed: NDArray[np.int16]) -> list[tuple[Leg, PlaybackFinished]]:
     """Add the next frame of each playlist to what its leg hears; which are over."""
     finished = []
-    for row, seat in enumerate(seats):
+    for row, seat in enumerate(table.seats):
         playlist = seat.leg.playlist
         if playlist is None or playlist.paused:
             continue
@@ -213,29 +176,48 @@ def _announce(seats: list[Seat], mixed: NDArray[np.int16]) -> list[tuple[Leg, Pl
         if frame is None:
             finished.append((seat.leg, PlaybackFinished(seat.leg.leg_id, playlist.play_id)))
             continue
-        louder = mixed[row].astype(np.int32) + _samples(frame)
+        told = wide_mixing.announced(seat, frame) if table.is_wide else _samples(frame)
+        louder = mixed[row].astype(np.int32) + told
         mixed[row] = np.clip(louder, -32768, 32767)
     return finished
+
+
+def _samples_of(frames: list[bytes | None]) -> NDArray[np.int16]:
+    codes = b"".join([frame or _SILENT_FRAME for frame in frames])
+    return _samples(codes).reshape(len(frames), FRAME)
 
 
 def _samples(codes: bytes) -> NDArray[np.int16]:
     return ULAW_TO_LINEAR[np.frombuffer(codes, dtype=np.uint8)]
 
 
+def _frames_of(mixed: NDArray[np.int16]) -> list[bytes]:
+    codes = linear_to_ulaw(mixed.reshape(-1))
+    return [codes[at : at + FRAME] for at in range(0, len(codes), FRAME)]
+
+
 def _send(seat: Seat, frame: bytes, now: float) -> None:
-    """In packets of the leg's own packet time."""
+    """In packets of the leg's own packet time; the frame is mu-law, or samples at 16 kHz for a wide seat."""
     leg = seat.leg
     if leg.send is None or leg.digits.sending:
         seat.out.clear()
         return
     if leg.codec_number:
         frame = frame.translate(ULAW_TO_ALAW)
-    outgoing = leg.outgoing
-    units = outgoing.units
-    if units == FRAME and not seat.out:
-        leg.transmit(outgoing.next_local(now), frame)
+    size = leg.outgoing.units * seat.unit
+    if len(frame) == size and not seat.out:
+        _transmit(seat, frame, now)
         return
     seat.out += frame
-    while len(seat.out) >= units:
-        leg.transmit(outgoing.next_local(now), bytes(seat.out[:units]))
-        del seat.out[:units]
+    while len(seat.out) >= size:
+        _transmit(seat, bytes(seat.out[:size]), now)
+        del seat.out[:size]
+
+
+def _transmit(seat: Seat, audio: bytes, now: float) -> None:
+    leg = seat.leg
+    words = leg.outgoing.next_local(now)
+    if seat.is_wide and leg.wide is not None:
+        leg.transmit(words, leg.wide.encoded(np.frombuffer(audio, np.int16)), native=True)
+    else:
+        leg.transmit(words, audio)

@@ -2,6 +2,7 @@
 
     OpusDecoder(rate_hz).samples(payload)     16-bit samples at 8 or 16 kHz, as many as the packet holds
     OpusEncoder(wishes).encode(ulaw)          one packet of as much audio
+    OpusEncoder(wishes).encode_wide(samples)  the same of samples at 16 kHz
 
 Both keep the state of one stream: give them all of it, in order. libopus codes 10, 20, 40 and 60 ms as one frame; for
 every other length frames of 10 ms are packed together (RFC 6716 section 3.2.5, code 3).
@@ -14,11 +15,12 @@ import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
-from telephony.media.g711 import CLOCK_RATE_HZ, ULAW_SILENCE, Samples, ulaw_to_linear
+from telephony.media.g711 import CLOCK_RATE_HZ, Samples, ulaw_to_linear
 from telephony.media.opus_format import PACKET_TIMES_MS, OpusFormat
 from telephony.media.resampling import Decimator
 
 DECODED_HZ: Final = 48_000
+WIDE_HZ: Final = 16_000
 BIT_RATE: Final = 24_000
 """Plenty for speech that is 8 kHz wide (RFC 7587 section 3.1.1 has 16 to 20 for 16 kHz)."""
 EXPECTED_LOSS_PERCENT: Final = 10
@@ -46,6 +48,10 @@ class OpusDecoder:
         self._codec = codec
         self._down = Decimator(DECODED_HZ // rate_hz)
 
+    def set_rate(self, rate_hz: int) -> None:
+        """What the samples are from now on."""
+        self._down = Decimator(DECODED_HZ // rate_hz)
+
     def samples(self, payload: bytes) -> Samples:
         """None at all for octets that are no Opus packet."""
         if not payload:
@@ -62,29 +68,42 @@ class OpusDecoder:
 class OpusEncoder:
     """One outgoing stream, as its receiver wishes it."""
 
-    __slots__ = ("_codec", "_units", "_wishes")
+    __slots__ = ("_codec", "_rate_hz", "_units", "_wishes")
 
     def __init__(self, wishes: OpusFormat) -> None:
         self._wishes = wishes
-        self._units = 160
-        self._codec = _encoder(wishes, self._units, together=False)
+        self._units, self._rate_hz = 160, CLOCK_RATE_HZ
+        self._codec = _encoder(wishes, self._units, self._rate_hz, together=False)
 
     def encode(self, ulaw: bytes) -> bytes:
         """Up to 120 ms."""
-        if len(ulaw) != self._units:  # a bridged talk has the packets of whoever speaks
-            self._units = len(ulaw)
-            together = self._units not in _SINGLE
-            self._codec = _encoder(self._wishes, _SHORT if together else self._units, together=together)
-        if self._units in _SINGLE:
-            return self._frame(ulaw_to_linear(ulaw))
-        count = min(_MOST_FRAMES, max(1, -(-len(ulaw) // _SHORT)))
-        padded = ulaw[: count * _SHORT].ljust(count * _SHORT, bytes((ULAW_SILENCE,)))
-        samples = ulaw_to_linear(padded).reshape(count, _SHORT)
-        return in_one_packet([self._frame(each) for each in samples])
+        return self._encode(ulaw_to_linear(ulaw), CLOCK_RATE_HZ)
+
+    def encode_wide(self, samples: Samples) -> bytes:
+        """Up to 120 ms of samples at 16 kHz."""
+        return self._encode(samples, WIDE_HZ)
+
+    def _encode(self, samples: Samples, rate_hz: int) -> bytes:
+        ratio = rate_hz // CLOCK_RATE_HZ
+        units = len(samples) // ratio
+        if (units, rate_hz) != (
+            self._units,
+            self._rate_hz,
+        ):  # a bridged talk has the packets of whoever speaks
+            self._units, self._rate_hz = units, rate_hz
+            together = units not in _SINGLE
+            self._codec = _encoder(self._wishes, _SHORT if together else units, rate_hz, together=together)
+        if units in _SINGLE:
+            return self._frame(samples)
+        short = _SHORT * ratio
+        count = min(_MOST_FRAMES, max(1, -(-len(samples) // short)))
+        padded = np.zeros(count * short, dtype=np.int16)
+        padded[: len(samples)] = samples[: len(padded)]
+        return in_one_packet([self._frame(each) for each in padded.reshape(count, short)])
 
     def _frame(self, samples: Samples) -> bytes:
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate = CLOCK_RATE_HZ
+        frame.sample_rate = self._rate_hz
         return b"".join(bytes(packet) for packet in self._codec.encode(frame))
 
 
@@ -103,13 +122,13 @@ def _length(size: int) -> bytes:
     return bytes((first, (size - first) // 4))
 
 
-def _encoder(wishes: OpusFormat, units: int, *, together: bool) -> AudioCodecContext:
+def _encoder(wishes: OpusFormat, units: int, rate_hz: int, *, together: bool) -> AudioCodecContext:
     codec = av.CodecContext.create("libopus", "w")
     assert isinstance(codec, AudioCodecContext)
-    codec.sample_rate = CLOCK_RATE_HZ
+    codec.sample_rate = rate_hz
     codec.layout = "mono"
     codec.format = "s16"
-    codec.time_base = Fraction(1, CLOCK_RATE_HZ)
+    codec.time_base = Fraction(1, rate_hz)
     codec.bit_rate = min(BIT_RATE, wishes.maxaveragebitrate or BIT_RATE)
     codec.options = {
         # Frames that share a packet must be of one mode: `lowdelay` has but one (RFC 6716 section 2.1.9).

@@ -5,22 +5,31 @@
     opened(receive)   receives like the socket, audio decoded to mu-law in the buffer, everything at 8 kHz
     open(data)        the same for a datagram that somebody else has received
 
+    encoded(samples)  a payload of samples at 16 kHz
+
 Playback, conferences, relaying, reports and digits therefore see an ordinary G.711 leg; others pay nothing. While
-`native` is set, what is heard stays coded as it is: for a bridge to a leg of the same codec. The spool always gets it
-so (`keeping`), and an ear always hears mu-law (`plain`).
+`native` is set, what is heard stays coded as it is: for a bridge to a leg of the same codec, and for a seat in a wide
+room, which gets samples at 16 kHz (`sampled`). The spool always gets it coded (`keeping`), an ear always mu-law
+(`plain`).
 """
 
-from telephony.media.decoding import WIDE, Decoder, Encoder, new_decoder, new_encoder
+from typing import TYPE_CHECKING
+
+from telephony.media.decoding import WIDE, WIDE_HZ, Encoder, WideDecoder, new_encoder, new_wide_decoder
 from telephony.media.errors import RemoteProtocolError
 from telephony.media.g711 import Samples, linear_to_ulaw
 from telephony.media.messages import Codec, RemoteMedia
 from telephony.media.opus_format import OpusFormat
+from telephony.media.resampling import Decimator
 from telephony.media.rtp import VERSION, RtpPacket, is_rtcp
 from telephony.media.rtp_clock import CLOCK_RATES_HZ, RtpClock
 from telephony.media.sinks import Sink
 from telephony.media.spool import CODEC_NUMBERS
-from telephony.media.stream import CLOCK_RATE_HZ, HEADER, HEADER_SIZE
+from telephony.media.stream import CLOCK_RATE_HZ, HEADER, HEADER_SIZE, MARKER
 from telephony.media.way import Receive, Send
+
+if TYPE_CHECKING:
+    from telephony.media.seat import Seat
 
 _PLAIN = 0x80  # version 2, no padding, no extension, no contributing sources
 
@@ -31,8 +40,11 @@ class Wideband:
     __slots__ = (
         "_clock",
         "_decoder",
+        "_down",
         "_dtmf_type",
         "_encoder",
+        "_heard",
+        "_rate_hz",
         "_wishes",
         "codec",
         "coded",
@@ -50,7 +62,13 @@ class Wideband:
         self.saved_in = self.saved_out = 0
         """Octets that were fewer on the network than in here."""
         self._encoder: Encoder | None = None
-        self._decoder: Decoder | None = None
+        self._decoder: WideDecoder | None = None
+        self._rate_hz = CLOCK_RATE_HZ
+        """What is decoded to."""
+        self._down: Decimator | None = None
+        """For an ear on a leg whose audio is decoded at 16 kHz."""
+        self._heard: Samples | None = None
+        """The last packet at 16 kHz, while a seat takes it so; a packet is decoded once."""
         self._wishes: OpusFormat | None = None
         self._settle(remote)
         self._clock = _clock(remote)
@@ -77,13 +95,22 @@ class Wideband:
         def encode_and_send(packet: memoryview) -> int:
             if packet[1] & 0x7F != self.payload_type:
                 return send(self._rescaled(packet))  # a digit
-            if self._encoder is None:
-                self._encoder = new_encoder(self.codec, self._wishes)
-            payload = self._encoder.encode(bytes(packet[HEADER_SIZE:]))
+            payload = self._made_encoder().encode(bytes(packet[HEADER_SIZE:]))
             self.saved_out += len(packet) - HEADER_SIZE - len(payload)
             return send(self._rescaled(memoryview(bytes(packet[:HEADER_SIZE]) + payload)))
 
         return encode_and_send
+
+    def encoded(self, samples: Samples) -> bytes:
+        """A payload for `rescaled`."""
+        payload = self._made_encoder().encode_wide(samples)
+        self.saved_out += len(samples) // 2 - len(payload)
+        return payload
+
+    def _made_encoder(self) -> Encoder:
+        if self._encoder is None:
+            self._encoder = new_encoder(self.codec, self._wishes)
+        return self._encoder
 
     def rescaled(self, send: Send) -> Send:
         if self._clock.ratio == 1:
@@ -155,9 +182,12 @@ class Wideband:
         return HEADER.pack(0x8000 | kind & 0xFF, sequence, self._clock.inward(timestamp), ssrc) + payload
 
     def _decoded(self, payload: bytes) -> Samples:
+        return self._made_decoder().samples(payload)
+
+    def _made_decoder(self) -> WideDecoder:
         if self._decoder is None:
-            self._decoder = new_decoder(self.codec)
-        return self._decoder.samples(payload)
+            self._decoder = new_wide_decoder(self.codec, self._rate_hz)
+        return self._decoder
 
     # -------------------------------------------------------------------------------------- who listens
 
@@ -165,13 +195,32 @@ class Wideband:
         """The spool as a sink of this leg: it gets what the remote coded."""
         return _Coded(self, spool) if spool is not None else None
 
+    def sampled(self, seat: "Seat | None") -> Sink | None:
+        """A wide seat as a sink of this leg; None: nobody takes samples at 16 kHz from now on."""
+        rate_hz = CLOCK_RATE_HZ if seat is None else WIDE_HZ
+        if rate_hz != self._rate_hz:
+            self._rate_hz, self._heard = rate_hz, None
+            if self._decoder is not None:
+                self._decoder.set_rate(rate_hz)
+        return _Sampled(self, seat) if seat is not None else None
+
+    def take_samples(self) -> Samples:
+        """The last packet, decoded at 16 kHz."""
+        self._heard = self._decoded(self.coded[HEADER_SIZE:])
+        return self._heard
+
     def plain(self, ear: Sink | None) -> Sink | None:
         """An ear as a sink of this leg: it hears mu-law, also where others get what the remote coded."""
         return _Plain(self, ear) if ear is not None else None
 
     def ulaw_of(self, packet: memoryview) -> bytes:
         """A coded packet of this leg's remote, decoded."""
-        return bytes(packet[:HEADER_SIZE]) + linear_to_ulaw(self._decoded(bytes(packet[HEADER_SIZE:])))
+        if self._heard is None:
+            samples = self._decoded(bytes(packet[HEADER_SIZE:]))
+        else:
+            self._down = self._down or Decimator(2)
+            samples = self._down.pass_on(self._heard)
+        return bytes(packet[:HEADER_SIZE]) + linear_to_ulaw(samples)
 
 
 class _Coded:
@@ -183,6 +232,18 @@ class _Coded:
     def write(self, channel: int, codec: int, packet: memoryview, size: int, arrival: float) -> None:  # noqa: ARG002
         coded = self._wide.coded
         self._sink.write(channel, self._number, memoryview(coded), len(coded), arrival)
+
+
+class _Sampled:
+    __slots__ = ("_seat", "_wide")
+
+    def __init__(self, wide: Wideband, seat: "Seat") -> None:
+        self._wide, self._seat = wide, seat
+
+    def write(self, channel: int, codec: int, packet: memoryview, size: int, arrival: float) -> None:  # noqa: ARG002
+        kind, _, timestamp, ssrc = HEADER.unpack_from(self._wide.coded)
+        samples = self._wide.take_samples()
+        self._seat.queue(samples.tobytes(), timestamp, ssrc, begins=bool(kind & MARKER))
 
 
 class _Plain:

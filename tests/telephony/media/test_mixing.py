@@ -5,7 +5,7 @@ import pytest
 
 from telephony.media.g711 import linear_to_ulaw
 from telephony.media.messages import PlaybackFinished
-from telephony.media.mixing import plan
+from telephony.media.mix_plan import plan
 from telephony.media.playback import Playlist
 from telephony.media.seat import Seat
 from tests.telephony.media.mixing_kit import LEVEL, TONES_HZ, Talk, level_of, tone
