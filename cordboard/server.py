@@ -72,6 +72,7 @@ from recordings.store import RecordingStore
 from telephony.calls.exchange import Exchange, ExchangeListeners
 from telephony.calls.trunks.desk import TrunkDesk
 from telephony.calls.trunks.fleet import Fleet
+from telephony.media.decoding import WIDE
 from telephony.media.errors import MediaError
 from telephony.sip.defence.sources import Ban, Offence
 from telephony.sip.endpoint import SipEndpoint
@@ -143,7 +144,8 @@ class Server:
 
     def _build_flows(self) -> None:
         settings, folders = self.configuration.settings, self.folders
-        self.prompts = PromptLibrary(folders.prompts, EspeakEngine())
+        wide = bool(WIDE.intersection(settings.media.codecs))
+        self.prompts = PromptLibrary(folders.prompts, EspeakEngine(), wide=wide)
         self.recorder = Recorder(folders.spools, self.recordings, self.journal, new_id=new_id)
         self.mailboxes = MailboxDriver(MailboxStore(folders.database), self.journal)
         self.drivers = Drivers(

@@ -1,4 +1,5 @@
-"""Prompts as files: what a flow says, rendered once, levelled, kept as raw mu-law at 8 kHz.
+"""Prompts as files: what a flow says, rendered once, levelled, kept as raw mu-law at 8 kHz, and where phones of a
+wideband codec may hear it at 16 kHz besides.
 
 Data flow: prompt > content hash > file in the cache, made if it is not there: speech engine or audio file >
 resample > trim > level > mu-law > written beside and renamed. Two who ask for the same prompt at once wait
@@ -24,8 +25,9 @@ from callflows.expressions import Template
 from callflows.program import Flow
 from ivr.effects import AudioFile, HoldMusic, Prompt, Recorded, Silence, Speech, Tone
 from ivr.music import MUSIC_VERSION, hold_music
-from ivr.sound import RATE_HZ, Samples, fade, level, resample, to_ulaw, trim
+from ivr.sound import RATE_HZ, WIDE_HZ, Samples, fade, level, resample, to_linear, to_ulaw, trim
 from ivr.speech import SpeechEngine
+from telephony.media.playback import WIDE_SUFFIX
 
 PROMPT_DBFS = -18.0
 HEARD_BACK = "heard-back-"
@@ -43,7 +45,9 @@ class PromptLibrary:
     like it.
     """
 
-    def __init__(self, cache_dir: Path, engine: SpeechEngine) -> None:
+    def __init__(self, cache_dir: Path, engine: SpeechEngine, *, wide: bool = False) -> None:
+        """`wide`: speech and audio files are kept at 16 kHz too, as a file beside the other (`WIDE_SUFFIX`)."""
+        self._wide = wide
         self._cache_dir = cache_dir
         self._engine = engine
         self._making: dict[str, asyncio.Task[Path]] = {}
@@ -99,9 +103,9 @@ class PromptLibrary:
             if not text.strip():
                 return await self._write(name, lambda: _silence(0.02))
             samples, rate_hz = await self._engine.speak(text, language)
-            return await self._write(name, lambda: prepared(samples, rate_hz))
+            return await self._keep(name, lambda: (samples, rate_hz))
 
-        return await self._once(name, make)
+        return await self._once(name, make, wide=self._wide and bool(text.strip()))
 
     async def _recorded(self, name: str) -> Path:
         """A message to be heard back, under its own name: it is played in one call only, and then forgotten."""
@@ -110,11 +114,13 @@ class PromptLibrary:
         if path is None:
             raise PromptError(f"there is no recording {name} to be heard")
         heard = f"{HEARD_BACK}{name}"
-        return await self._once(heard, lambda: self._write(heard, lambda: prepared(*read_audio(path))))
+        return await self._once(heard, lambda: self._keep(heard, lambda: read_audio(path)), wide=self._wide)
 
     async def forget_recorded(self, name: str) -> None:
         """What was made of a message so that it could be heard back goes with its call."""
-        await asyncio.to_thread(self._path(f"{HEARD_BACK}{name}").unlink, missing_ok=True)
+        path = self._path(f"{HEARD_BACK}{name}")
+        for each in (path, path.with_suffix(WIDE_SUFFIX)):
+            await asyncio.to_thread(each.unlink, missing_ok=True)
 
     async def _file(self, path: Path) -> Path:
         status = path.stat()  # noqa: ASYNC240 - microseconds; a thread for it cost a tenth of a caller's set-up
@@ -125,11 +131,13 @@ class PromptLibrary:
             if len(self._names) >= _NAMES_REMEMBERED:
                 self._names.clear()
             self._names[known] = name
-        return await self._once(name, lambda: self._write(name, lambda: prepared(*read_audio(path))))
+        return await self._once(name, lambda: self._keep(name, lambda: read_audio(path)), wide=self._wide)
 
-    async def _once(self, name: str, make: Callable[[], Coroutine[Any, Any, Path]]) -> Path:
+    async def _once(
+        self, name: str, make: Callable[[], Coroutine[Any, Any, Path]], *, wide: bool = False
+    ) -> Path:
         path = self._path(name)
-        if path.is_file():
+        if path.is_file() and (not wide or path.with_suffix(WIDE_SUFFIX).is_file()):
             return path
         task = self._making.get(name)
         if task is None:
@@ -149,13 +157,30 @@ class PromptLibrary:
     async def _write(self, name: str, make: Callable[[], Samples]) -> Path:
         self.rendered += 1
         path = self._path(name)
-        await asyncio.to_thread(_write_atomically, path, make)
+        await asyncio.to_thread(lambda: _write_atomically(path, to_ulaw(make())))
+        return path
+
+    async def _keep(self, name: str, read: Callable[[], tuple[Samples, int]]) -> Path:
+        """Prepare sound of any rate."""
+        if not self._wide:
+            return await self._write(name, lambda: prepared(*read()))
+        self.rendered += 1
+        path = self._path(name)
+        await asyncio.to_thread(lambda: _write_both(path, *read()))
         return path
 
 
 def prepared(samples: Samples, rate_hz: int) -> Samples:
     """At 8 kHz, without silence at the ends, at the level of prompts."""
     return fade(level(trim(resample(samples, rate_hz)), PROMPT_DBFS))
+
+
+def prepared_wide(samples: Samples, rate_hz: int) -> tuple[Samples, Samples]:
+    """The same at 8 kHz and at 16, of one length in time."""
+    wide = trim(resample(samples, rate_hz, WIDE_HZ), WIDE_HZ)
+    narrow = resample(wide, WIDE_HZ)
+    wide = np.pad(wide, (0, 2 * narrow.size - wide.size))
+    return fade(level(narrow, PROMPT_DBFS)), fade(level(wide, PROMPT_DBFS, WIDE_HZ), WIDE_HZ)
 
 
 def read_audio(path: Path) -> tuple[Samples, int]:
@@ -210,9 +235,15 @@ def _hash(*parts: str | bytes) -> str:
     return digest.hexdigest()[:32]
 
 
-def _write_atomically(path: Path, make: Callable[[], Samples]) -> None:
+def _write_both(path: Path, samples: Samples, rate_hz: int) -> None:
+    """The wide one first: whoever finds the other finds it too."""
+    narrow, wide = prepared_wide(samples, rate_hz)
+    _write_atomically(path.with_suffix(WIDE_SUFFIX), to_linear(wide))
+    _write_atomically(path, to_ulaw(narrow))
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
     """Whole or not at all, whoever else writes the same file at the same time."""
-    data = to_ulaw(make())
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_bytes(data)

@@ -15,8 +15,9 @@ from telephony.media.g711 import linear_to_ulaw, ulaw_to_linear
 
 Samples = npt.NDArray[np.float32]
 RATE_HZ = 8000
+WIDE_HZ = 16_000
+"""Of prompts for phones that speak a wideband codec. Whatever takes no rate is for RATE_HZ."""
 CEILING = 10 ** (-1.0 / 20)  # peaks stay 1 dB below full scale
-_FRAME = RATE_HZ // 50
 _LIMITER_S = 0.004
 
 
@@ -62,55 +63,58 @@ def rms_dbfs(samples: Samples) -> float:
     return 10 * math.log10(power) if power > 0 else -math.inf
 
 
-def speech_dbfs(samples: Samples) -> float:
+def speech_dbfs(samples: Samples, rate_hz: int = RATE_HZ) -> float:
     """The level of what is spoken:
 
     Frames of 20 ms within 30 dB of the loudest ones, so that pauses do not count.
     """
-    powers = _frame_powers(samples)
+    powers = _frame_powers(samples, rate_hz // 50)
     if powers.size == 0 or powers.max() <= 0:
         return -math.inf
     active = powers[powers > np.percentile(powers, 95) / 1000]
     return 10 * math.log10(float(active.mean()))
 
 
-def _frame_powers(samples: Samples) -> npt.NDArray[np.float64]:
+def _frame_powers(samples: Samples, frame: int) -> npt.NDArray[np.float64]:
     if samples.size == 0:
         return np.zeros(0)
-    padded = np.concatenate([samples, np.zeros(-samples.size % _FRAME, np.float32)])
-    powers: npt.NDArray[np.float64] = np.square(padded.reshape(-1, _FRAME), dtype=np.float64).mean(axis=1)
+    padded = np.concatenate([samples, np.zeros(-samples.size % frame, np.float32)])
+    powers: npt.NDArray[np.float64] = np.square(padded.reshape(-1, frame), dtype=np.float64).mean(axis=1)
     return powers
 
 
-def trim(samples: Samples, *, keep_s: float = 0.04, below_db: float = 40.0) -> Samples:
+def trim(
+    samples: Samples, rate_hz: int = RATE_HZ, *, keep_s: float = 0.04, below_db: float = 40.0
+) -> Samples:
     """Without the silence at both ends, but for a breath of `keep_s`."""
-    powers = _frame_powers(samples)
+    frame = rate_hz // 50
+    powers = _frame_powers(samples, frame)
     if powers.size == 0 or powers.max() <= 0:
         return samples[:0]
     loud = np.flatnonzero(powers > powers.max() / 10 ** (below_db / 10))
-    keep = int(keep_s * RATE_HZ)
-    begin = max(0, int(loud[0]) * _FRAME - keep)
-    end = min(samples.size, (int(loud[-1]) + 1) * _FRAME + keep)
+    keep = int(keep_s * rate_hz)
+    begin = max(0, int(loud[0]) * frame - keep)
+    end = min(samples.size, (int(loud[-1]) + 1) * frame + keep)
     return samples[begin:end]
 
 
-def level(samples: Samples, to_dbfs: float) -> Samples:
+def level(samples: Samples, to_dbfs: float, rate_hz: int = RATE_HZ) -> Samples:
     """Brought to a level of speech, peaks held below full scale by a limiter; silence stays silence."""
     out = samples
     for _ in range(3):  # limiting takes a little of the level away again
-        now = speech_dbfs(out)
+        now = speech_dbfs(out, rate_hz)
         if now == -math.inf:
             return out
-        out = limit((out * np.float32(10 ** ((to_dbfs - now) / 20))).astype(np.float32))
+        out = limit((out * np.float32(10 ** ((to_dbfs - now) / 20))).astype(np.float32), rate_hz)
     return out
 
 
-def limit(samples: Samples) -> Samples:
+def limit(samples: Samples, rate_hz: int = RATE_HZ) -> Samples:
     """Peaks above the ceiling turned down, smoothly and ahead of time: nothing is clipped."""
     peaks = np.abs(samples)
     if peaks.size == 0 or float(peaks.max()) <= CEILING:
         return samples
-    reach = int(_LIMITER_S * RATE_HZ)
+    reach = int(_LIMITER_S * rate_hz)
     width = 2 * reach + 1
     wanted = np.minimum(1.0, CEILING / np.maximum(peaks, 1e-9))
     # The least gain within reach of a sample, then its mean over that reach: never more than a peak allows.
@@ -124,9 +128,9 @@ def _sliding_minimum(values: npt.NDArray[np.float64], width: int) -> npt.NDArray
     return least
 
 
-def fade(samples: Samples, seconds: float = 0.005) -> Samples:
+def fade(samples: Samples, rate_hz: int = RATE_HZ, *, seconds: float = 0.005) -> Samples:
     """With soft ends, so that nothing clicks."""
-    count = min(int(seconds * RATE_HZ), samples.size // 2)
+    count = min(int(seconds * rate_hz), samples.size // 2)
     if count == 0:
         return samples
     ramp = np.linspace(0, 1, count, dtype=np.float32)
@@ -138,7 +142,16 @@ def fade(samples: Samples, seconds: float = 0.005) -> Samples:
 
 def to_ulaw(samples: Samples) -> bytes:
     """ITU-T G.711 mu-law, one byte a sample."""
-    return linear_to_ulaw(np.clip(np.round(samples * 32767.0), -32768, 32767).astype(np.int16))
+    return linear_to_ulaw(_whole(samples))
+
+
+def to_linear(samples: Samples) -> bytes:
+    """16 bits a sample, little-endian."""
+    return _whole(samples).astype("<i2").tobytes()
+
+
+def _whole(samples: Samples) -> npt.NDArray[np.int16]:
+    return np.clip(np.round(samples * 32767.0), -32768, 32767).astype(np.int16)
 
 
 def from_ulaw(data: bytes) -> Samples:

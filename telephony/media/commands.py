@@ -109,12 +109,13 @@ def _join(room: Room, request: m.JoinConference, now: float) -> None:
 def _play(room: Room, request: m.Play | m.Announce, now: float) -> None:
     leg = room.leg(request.leg_id)
     try:
-        files = [room.prompts.get(path) for path in request.files]
+        wide = room.prompts.get_wide(request.files) if leg.wide is not None else None
+        files = wide if wide is not None else [room.prompts.get(path) for path in request.files]
     except OSError as error:
         problem = f"{error.filename}: {error.strerror}"
         room.emit(m.PlaybackFinished(leg.leg_id, request.play_id, problem=problem))
         return
     announce = isinstance(request, m.Announce)
     loop = isinstance(request, m.Play) and request.loop
-    playlist = Playlist(request.play_id, files, loop=loop, stop_at=request.stop_at)
+    playlist = Playlist(request.play_id, files, loop=loop, stop_at=request.stop_at, is_wide=wide is not None)
     leg.play(playlist, now, announce=announce)

@@ -13,6 +13,8 @@ Serves RFC 3550, RFC 4733 and RFC 4961 (symmetric RTP). Knows sockets, but neith
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from telephony.media.g711 import ULAW_SILENCE, ULAW_TO_ALAW
 from telephony.media.leg_digits import LegDigits
 from telephony.media.leg_host import LegHost
@@ -326,10 +328,17 @@ class Leg:
             self.stop_playback()
             self.host.emit(PlaybackFinished(self.leg_id, playlist.play_id))
         elif self.send is not None:
-            if self.codec_number:
-                frame = frame.translate(ULAW_TO_ALAW)
-            self.transmit(self.outgoing.next_local(now), frame)
+            self._say(frame, playlist, now)
             open_run(self)
+
+    def _say(self, frame: bytes, playlist: Playlist, now: float) -> None:
+        words = self.outgoing.next_local(now)
+        if playlist.is_wide and self.wide is not None:
+            self.transmit(words, self.wide.encoded(np.frombuffer(frame, np.int16)), native=True)
+            return
+        if playlist.is_wide:
+            frame = playlist.as_ulaw(frame)
+        self.transmit(words, frame.translate(ULAW_TO_ALAW) if self.codec_number else frame)
 
     def jump(self) -> None:
         """Pacing gave up what should have been sent a while ago: the next packet's timestamp follows the clock."""

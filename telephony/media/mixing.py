@@ -24,6 +24,7 @@ from telephony.media.g711 import ULAW_TO_ALAW, ULAW_TO_LINEAR, linear_to_ulaw
 from telephony.media.leg import Leg
 from telephony.media.messages import PlaybackFinished
 from telephony.media.mix_plan import Plan, plan
+from telephony.media.playback import Playlist
 from telephony.media.seam import sew_in, waits
 from telephony.media.seat import FRAME, SILENCE, Seat
 
@@ -176,10 +177,14 @@ def _announce(table: Table, mixed: NDArray[np.int16]) -> list[tuple[Leg, Playbac
         if frame is None:
             finished.append((seat.leg, PlaybackFinished(seat.leg.leg_id, playlist.play_id)))
             continue
-        told = wide_mixing.announced(seat, frame) if table.is_wide else _samples(frame)
+        told = wide_mixing.announced(seat, playlist, frame) if table.is_wide else _announced(playlist, frame)
         louder = mixed[row].astype(np.int32) + told
         mixed[row] = np.clip(louder, -32768, 32767)
     return finished
+
+
+def _announced(playlist: Playlist, frame: bytes) -> NDArray[np.int16]:
+    return playlist.as_samples(frame) if playlist.is_wide else _samples(frame)
 
 
 def _samples_of(frames: list[bytes | None]) -> NDArray[np.int16]:

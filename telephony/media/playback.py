@@ -1,9 +1,11 @@
 """Prompts: raw mu-law files, memory-mapped once for all legs, cut into frames without a gap between files.
 
     PromptCache.get(path)          -> the file's bytes; the kernel shares its pages between workers
+    PromptCache.get_wide(paths)    -> the same prompts at 16 kHz, from the files beside them
     Playlist.next_frame(size)      -> one frame, None when all was played
 
-A changed file is mapped anew for the next play; legs that still play the old one keep it.
+A wide playlist is of 16-bit samples at 16 kHz, for legs of a wideband codec; it has one only if each of its prompts has
+that file. A changed file is mapped anew for the next play; legs that still play the old one keep it.
 """
 
 import mmap
@@ -11,9 +13,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
-from telephony.media.g711 import ULAW_SILENCE
+import numpy as np
+
+from telephony.media.g711 import ULAW_SILENCE, Samples, linear_to_ulaw
+from telephony.media.resampling import Decimator
 
 Prompt = bytes | mmap.mmap
+WIDE_SUFFIX = ".l16"
+"""Little-endian, as this machine has them."""
+WIDE_UNIT = 4
+"""Octets of a wide prompt in the time of one of mu-law."""
 
 
 class PromptCache:
@@ -41,6 +50,13 @@ class PromptCache:
             self._maps.popitem(last=False)  # unmapped when the last leg that plays it lets go
         return prompt
 
+    def get_wide(self, paths: Sequence[str]) -> list[Prompt] | None:
+        """None: one of them has no such file."""
+        try:
+            return [self.get(str(Path(path).with_suffix(WIDE_SUFFIX))) for path in paths]
+        except FileNotFoundError:
+            return None
+
     @staticmethod
     def _map(descriptor: int, size: int) -> Prompt:
         if size == 0:
@@ -54,11 +70,31 @@ class PromptCache:
 class Playlist:
     """What one leg plays: files one after the other, once or for ever."""
 
-    __slots__ = ("_file", "_files", "_loop", "_position", "paused", "play_id", "stop_at")
+    __slots__ = (
+        "_down",
+        "_file",
+        "_files",
+        "_loop",
+        "_position",
+        "_unit",
+        "is_wide",
+        "paused",
+        "play_id",
+        "stop_at",
+    )
 
     def __init__(
-        self, play_id: str, files: Sequence[Prompt], *, loop: bool = False, stop_at: str = ""
+        self,
+        play_id: str,
+        files: Sequence[Prompt],
+        *,
+        loop: bool = False,
+        stop_at: str = "",
+        is_wide: bool = False,
     ) -> None:
+        self.is_wide = is_wide
+        self._unit = WIDE_UNIT if is_wide else 1
+        self._down: Decimator | None = None
         self.play_id = play_id
         self.stop_at = stop_at
         self.paused = False
@@ -68,16 +104,27 @@ class Playlist:
         self._position = 0
 
     def next_frame(self, size: int) -> bytes | None:
-        """`size` bytes of mu-law; the very last frame is filled up with silence. None: all was played."""
+        """`size` bytes of mu-law, or four times as many of a wide one; the very last frame is filled up with silence.
+        None: all was played."""
         files = self._files
         if self._file >= len(files):
             return None
+        size *= self._unit
         start = self._position
         self._position = end = start + size
         frame = files[self._file][start:end]
         if len(frame) == size:
             return frame
         return self._across_files(frame, size)
+
+    def as_samples(self, frame: bytes) -> Samples:
+        """A frame of a wide playlist at 8 kHz: for a leg that speaks G.711 by now, or a room of such."""
+        self._down = self._down or Decimator(2)
+        return self._down.pass_on(np.frombuffer(frame, np.int16))
+
+    def as_ulaw(self, frame: bytes) -> bytes:
+        """The same in mu-law."""
+        return linear_to_ulaw(self.as_samples(frame))
 
     def rest(self) -> tuple[Prompt, int, int]:
         """The file that is playing, where in it, and its length: whoever takes frames of it says `move_to`."""
@@ -92,7 +139,7 @@ class Playlist:
 
     def seek(self, position_ms: int) -> None:
         """Go to a place in all files together; behind the last one (of a loop: again from its begin) all is played."""
-        position = max(0, position_ms) * 8
+        position = max(0, position_ms) * 8 * self._unit
         if self._loop and self._files:
             position %= sum(len(file) for file in self._files)
         self._file = 0
@@ -107,7 +154,8 @@ class Playlist:
             if self._file == len(self._files) and self._loop:
                 self._file = 0
             if self._file == len(self._files):
-                return frame.ljust(size, bytes((ULAW_SILENCE,))) if frame else None
+                silence = b"\0" if self.is_wide else bytes((ULAW_SILENCE,))
+                return frame.ljust(size, silence) if frame else None
             wanted = size - len(frame)
             frame += self._files[self._file][:wanted]
             self._position = wanted

@@ -64,7 +64,7 @@ def open_run(leg: "Leg") -> None:
     """After a packet of the playlist: the frames behind it simply follow, up to the end of the file."""
     run, playlist, outgoing = leg.run, leg.playlist, leg.outgoing
     packet = _PACKETS.get(outgoing.units)
-    if playlist is None or leg.send is None or packet is None:
+    if playlist is None or leg.send is None or packet is None or playlist.is_wide:
         return
     run.source, run.position, run.end = playlist.rest()
     run.begun, run.units, run.packet = run.position, outgoing.units, packet

@@ -2,7 +2,7 @@
 
     samples(seats, frames)      a table of samples from what was taken; G.711 legs are brought up from 8 kHz
     frames(seats, mixed)        what each seat is sent, in its own format; G.711 legs are brought down
-    announced(seat, ulaw)       a frame of a prompt, brought up
+    announced(seat, playlist, frame)  a frame of a prompt, brought up if it is of mu-law
     set_width(seat, is_wide)    the seat's queues in its other format
     told(frames, speaker, listener)   frames of one seat in the format of another
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telephony.media.g711 import Samples, linear_to_ulaw, ulaw_to_linear
+from telephony.media.playback import Playlist
 from telephony.media.resampling import Decimator, Interpolator
 from telephony.media.seat import FRAME, SILENCE, Seat, SeatFilters
 
@@ -42,8 +43,10 @@ def frames(seats: list[Seat], mixed: NDArray[np.int16]) -> list[bytes]:
     ]
 
 
-def announced(seat: Seat, ulaw: bytes) -> Samples:
-    return _filters(seat).prompt.pass_on(ulaw_to_linear(ulaw))
+def announced(seat: Seat, playlist: Playlist, frame: bytes) -> Samples:
+    if playlist.is_wide:
+        return np.frombuffer(frame, np.int16)
+    return _filters(seat).prompt.pass_on(ulaw_to_linear(frame))
 
 
 def set_width(seat: Seat, *, is_wide: bool) -> None:

@@ -11,8 +11,9 @@ import pytest
 from callflows.flow import load_flow
 from ivr.effects import AudioFile, Recorded, Silence, Speech
 from ivr.prompts import PROMPT_DBFS, PromptError, PromptLibrary
-from ivr.sound import RATE_HZ, Samples, from_ulaw, rms_dbfs, speech_dbfs
+from ivr.sound import RATE_HZ, WIDE_HZ, Samples, from_ulaw, rms_dbfs, speech_dbfs
 from ivr.speech import EspeakEngine, SpeechError
+from telephony.media.playback import WIDE_SUFFIX, WIDE_UNIT
 
 TEXTS = [
     "Thank you for calling Acme.",
@@ -218,3 +219,56 @@ async def test_a_message_is_heard_back_and_its_copy_forgotten(library: PromptLib
     await library.forget_recorded("m1")
     assert not path.exists()
     assert message.exists()
+
+
+def read_wide(path: Path) -> Samples:
+    return np.frombuffer(path.with_suffix(WIDE_SUFFIX).read_bytes(), "<i2").astype(np.float32) / 32768
+
+
+async def test_for_wideband_phones_speech_is_kept_at_16_khz_beside_the_other(tmp_path: Path) -> None:
+    library = PromptLibrary(tmp_path / "cache", EspeakEngine(), wide=True)
+    try:
+        path = await library.prepare(Speech("Sixty-six seconds.", "en"))
+    finally:
+        await library.close()
+    narrow, wide = path.read_bytes(), read_wide(path)
+    assert wide.size * 2 == len(narrow) * WIDE_UNIT
+    assert speech_dbfs(from_ulaw(narrow)) == pytest.approx(PROMPT_DBFS, abs=0.5)
+    assert speech_dbfs(wide, WIDE_HZ) == pytest.approx(PROMPT_DBFS, abs=0.5)
+    power = np.abs(np.fft.rfft(wide)) ** 2
+    above = power[power.size * 9 // 16 :].sum() / power.sum()
+    assert above > 0.005, "what an s is made of lies above 4.5 kHz"
+
+
+async def test_a_cache_that_was_made_without_it_is_made_whole(tmp_path: Path) -> None:
+    engine = ToneEngine()
+    narrow = await PromptLibrary(tmp_path / "cache", engine).prepare(Speech("a", "en"))
+    assert not narrow.with_suffix(WIDE_SUFFIX).exists()
+    library = PromptLibrary(tmp_path / "cache", engine, wide=True)
+    assert await library.prepare(Speech("a", "en")) == narrow
+    assert read_wide(narrow).size == 2 * len(narrow.read_bytes())
+    await library.prepare(Speech("a", "en"))
+    assert len(engine.spoken) == library.rendered + 1 == 2
+
+
+async def test_what_has_no_more_to_give_is_kept_once(tmp_path: Path) -> None:
+    library = PromptLibrary(tmp_path / "cache", ToneEngine(), wide=True)
+    for prompt in (Silence(0.5), Speech("  ", "en")):
+        path = await library.prepare(prompt)
+        assert await library.prepare(prompt) == path
+        assert not path.with_suffix(WIDE_SUFFIX).exists()
+    assert library.rendered == 2
+
+
+async def test_a_message_heard_back_leaves_nothing(tmp_path: Path) -> None:
+    library = PromptLibrary(tmp_path / "cache", ToneEngine(), wide=True)
+    wav = write_wav(tmp_path / "m.wav", 16_000, 1)
+
+    async def find(_name: str) -> Path:
+        return wav
+
+    library.recording_file = find
+    path = await library.prepare(Recorded("m"))
+    assert path.with_suffix(WIDE_SUFFIX).exists()
+    await library.forget_recorded("m")
+    assert list((tmp_path / "cache").iterdir()) == []

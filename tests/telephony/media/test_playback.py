@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony.media.playback import Playlist, PromptCache
+from telephony.media.playback import WIDE_SUFFIX, WIDE_UNIT, Playlist, PromptCache
 
 
 def frames(playlist: Playlist, limit: int = 50) -> list[bytes]:
@@ -83,3 +83,33 @@ def test_empty_and_missing_files(tmp_path: Path) -> None:
     assert PromptCache().get(str(tmp_path / "empty")) == b""
     with pytest.raises(FileNotFoundError):
         PromptCache().get(str(tmp_path / "missing"))
+
+
+def test_a_wide_playlist_is_cut_and_sought_in_the_same_time() -> None:
+    first, second = b"a" * (200 * WIDE_UNIT), b"b" * (200 * WIDE_UNIT)
+    playlist = Playlist("p", [first, second], is_wide=True)
+    assert playlist.next_frame(160) == b"a" * (160 * WIDE_UNIT)
+    assert playlist.next_frame(160) == b"a" * (40 * WIDE_UNIT) + b"b" * (120 * WIDE_UNIT)
+    assert playlist.next_frame(160) == b"b" * (80 * WIDE_UNIT) + b"\0" * (80 * WIDE_UNIT)
+    assert playlist.next_frame(160) is None
+    playlist.seek(25)
+    assert playlist.next_frame(160) == b"b" * (160 * WIDE_UNIT)
+
+
+def test_a_wide_frame_for_who_speaks_g711_is_as_long() -> None:
+    playlist = Playlist("p", [b"\0" * (320 * WIDE_UNIT)], is_wide=True)
+    assert len(playlist.as_ulaw(playlist.next_frame(160) or b"")) == 160
+
+
+def test_wide_prompts_are_the_files_beside_the_others_or_none_at_all(tmp_path: Path) -> None:
+    cache = PromptCache()
+    paths = [tmp_path / "one.ulaw", tmp_path / "two.ulaw"]
+    for path in paths:
+        path.write_bytes(b"n")
+    paths[0].with_suffix(WIDE_SUFFIX).write_bytes(b"wide")
+    assert cache.get_wide([str(path) for path in paths]) is None
+    paths[1].with_suffix(WIDE_SUFFIX).write_bytes(b"wider")
+    assert [bytes(each) for each in cache.get_wide([str(path) for path in paths]) or []] == [
+        b"wide",
+        b"wider",
+    ]

@@ -195,6 +195,49 @@ def test_an_announcement_to_one_of_them(room, host) -> None:
     assert PlaybackFinished("a", "p1") in host.events
 
 
+def wide_prompt(frequency_hz: float, seconds: float = 2.0) -> bytes:
+    return wave(frequency_hz, int(seconds * 16_000), 16_000).astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("codecs", "heard"), [(("G722", "opus"), {"b", "B", "C"}), (("G722", "PCMU"), {"b"})]
+)
+def test_a_wide_announcement(room, codecs, heard) -> None:
+    a, _ = room.seat("a", codecs[0]), room.seat("b", codecs[1])
+    playlist = Playlist("p1", [wide_prompt(HIGH_HZ["c"])], is_wide=True)
+    a.one.leg.play(playlist, room.now, announce=True)
+    room.go()
+    assert a.hears() == heard
+
+
+@pytest.mark.parametrize("codec", ["G722", "opus"])
+def test_a_wide_prompt_is_heard_as_wide_as_it_is(new_leg, host, codec) -> None:
+    a = Speaker("a", new_leg("a"), codec)
+    a.one.leg.play(
+        Playlist("p1", [wide_prompt(HIGH_HZ["c"], 1.0), wide_prompt(LOW_HZ["b"], 1.0)], is_wide=True), 10.0
+    )
+    for tick in range(45):
+        a.one.leg.tick(10.0 + tick / 50)
+    assert a.hears() == {"C"}
+    for tick in range(45, 95):
+        a.one.leg.tick(10.0 + tick / 50)
+    assert a.hears() == {"b"}
+    for tick in range(95, 105):
+        a.one.leg.tick(10.0 + tick / 50)
+    assert PlaybackFinished("a", "p1") in host.events
+
+
+def test_a_wide_prompt_goes_on_for_who_speaks_g711_by_now(new_leg) -> None:
+    a = Speaker("a", new_leg("a"), "G722")
+    a.one.leg.play(Playlist("p1", [wide_prompt(LOW_HZ["b"])], is_wide=True), 10.0)
+    for tick in range(10):
+        a.one.leg.tick(10.0 + tick / 50)
+    a.settle("PCMU")
+    for tick in range(10, 60):
+        a.one.leg.tick(10.0 + tick / 50)
+    assert a.hears() == {"b"}
+
+
 def test_an_ear_hears_what_is_mixed_wide_and_nothing_is_decoded_twice(room) -> None:
     a, _ = room.seat("a", "opus"), room.seat("b", "opus")
     a.one.leg.listen(Ear("a", digits=False, silence_s=0, judge=False, now=room.now))
