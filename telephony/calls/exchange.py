@@ -404,6 +404,7 @@ class Exchange:
     def _set_remote(self, leg: Leg, remote: RemoteMedia) -> None:
         leg.remote = remote
         self._media.set_remote(leg.id, remote)
+        self.hearing.settle(leg)
 
     def _has_gone(self, leg: Leg) -> bool:
         """Whether the caller hung up and the news is still on its way here: INVITE and CANCEL came in one batch."""

@@ -36,6 +36,8 @@ RESTART_PAUSE_S = 0.5
 class MediaClient:
     """The async face of all media workers of this machine."""
 
+    hears_digits = True
+
     def __init__(self, config: MediaConfig, on_event: Callable[[MediaEvent], None]) -> None:
         self._config = config
         self._on_event = on_event

@@ -84,6 +84,8 @@ class Ear:
         return events
 
     def _key(self, leg: "Leg", happened: KeyDown | KeyUp) -> None:
+        if leg.remote is not None and leg.remote.dtmf_payload_type is not None:
+            return  # telephone-event was agreed on since: told once is enough
         leg.digits.key(leg, happened)
 
     def _step(self, speaking: bool, events: list[MediaEvent]) -> None:

@@ -15,6 +15,9 @@ from telephony.media.messages import LegInfo, LegStatistics, LocalMedia, RemoteM
 class MediaEngine(Protocol):
     """The async face of the media plane. What happens is told by the events of `telephony.media.messages`."""
 
+    hears_digits: bool
+    """Whether `listen` finds digits inside the audio."""
+
     async def start(self) -> None: ...
     async def close(self, *, stop_workers: bool = True) -> None: ...
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.interop.kit.asserts import CALLER_HZ, TOLERANCE_HZ, finished_recordings, only
-from tests.interop.kit.captures import Digit, Silence, Sound, Tone
-from tests.interop.kit.server import Server
+from tests.interop.kit.captures import AudibleDigit, Digit, Silence, Sound, Tone
+from tests.interop.kit.processes import RunningProcess
+from tests.interop.kit.server import CONFIGURATIONS, Server
 from tests.interop.kit.sipp import Sipp, SippOrder
 from tests.interop.kit.tones import measure, read_wav
 
@@ -88,3 +89,17 @@ def test_a_voicemail_ends_by_silence_and_is_kept(server: Server, sipp: StartSipp
     seconds = next(data["seconds"] for what, data in _steps(history) if what == "recorded")
     assert 2.0 < float(seconds) < 5.0
     assert _seconds(history) < 15.0, "it was not the silence that ended it"
+
+
+def test_keys_in_the_audio_of_a_trunk_that_has_no_other_way(
+    tmp_path: Path, processes: list[RunningProcess], prompts: Path, sipp: StartSipp
+) -> None:
+    server = Server(CONFIGURATIONS / "inband", tmp_path / "server", prompts=prompts)
+    processes.append(server)
+    keys: list[Sound] = [Silence(2.0), *(AudibleDigit(digit) for digit in "2468#"), Silence(2.0)]
+    order = SippOrder("caller-has-keys-in-the-audio", remote=server.sip_port, number="3001", keys=keys)
+    sipp(order).succeed()
+    server.wait_idle()
+    steps = _steps(server.history(server.calls()[0]["id"]))
+    assert ("collected", {"customer": "2468"}) in steps
+    server.stop()

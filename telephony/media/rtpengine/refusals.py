@@ -13,6 +13,8 @@ from telephony.media.errors import LocalProtocolError
 class Refusals:
     """The rest of a `MediaEngine`."""
 
+    hears_digits = False
+
     def listen(
         self,
         leg_id: str,

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from tests.interop.kit.tones import Samples, mulaw, sine
 
 FRAME = 160
@@ -38,13 +40,23 @@ class Digit:
 
 
 @dataclass(frozen=True)
+class AudibleDigit:
+    """The two tones of a key (ITU-T Q.23) in the audio, and as long a pause."""
+
+    digit: str
+    seconds: float = 0.1
+
+
+@dataclass(frozen=True)
 class Spoken:
     """A voice, between -1 and 1 at 8 kHz."""
 
     samples: Samples
 
 
-Sound = Tone | Silence | Digit | Spoken
+Sound = Tone | Silence | Digit | AudibleDigit | Spoken
+KEYPAD = ("123A", "456B", "789C", "*0#D")
+ROWS_HZ, COLUMNS_HZ = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
 
 
 def write_capture(path: Path, sounds: list[Sound]) -> Path:
@@ -86,13 +98,18 @@ def _digit_frames(digit: str, tick: int) -> Iterator[tuple[int, bool, int, bytes
         yield tick + n, n == 0, tick * FRAME, struct.pack("!BBH", event, (0x80 if end else 0) | 10, duration)
 
 
-def _audio_frames(sound: Tone | Silence | Spoken) -> Iterator[bytes]:
+def _audio_frames(sound: Tone | Silence | AudibleDigit | Spoken) -> Iterator[bytes]:
     audio = mulaw(sound.samples if isinstance(sound, Spoken) else _samples(sound))
     for start in range(0, len(audio) - FRAME + 1, FRAME):
         yield audio[start : start + FRAME]
 
 
-def _samples(sound: Tone | Silence) -> Samples:
+def _samples(sound: Tone | Silence | AudibleDigit) -> Samples:
+    if isinstance(sound, AudibleDigit):
+        row = next(at for at, keys in enumerate(KEYPAD) if sound.digit in keys)
+        pair = (ROWS_HZ[row], COLUMNS_HZ[KEYPAD[row].index(sound.digit)])
+        low, high = (sine(hz, sound.seconds, dbfs=-16.0) for hz in pair)
+        return np.concatenate((low + high, np.zeros(len(low))))
     return sine(sound.frequency_hz if isinstance(sound, Tone) else 0.0, sound.seconds)
 
 

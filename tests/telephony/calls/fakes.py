@@ -66,6 +66,7 @@ class FakeEndpoint:
 class FakeMedia:
     """Opens legs on ports of its own; `gate` holds an opening back until it is set."""
 
+    hears_digits = True
     said: list[tuple[Any, ...]] = field(default_factory=list)
     gate: asyncio.Event | None = None
     refuse: bool = False

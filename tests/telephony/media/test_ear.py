@@ -43,6 +43,18 @@ def test_digits_inside_the_audio_are_told_like_others(new_leg, host) -> None:
     assert a.leg.digits.received == 2
 
 
+def test_who_agrees_on_telephone_event_meanwhile_is_told_of_once(new_leg, host) -> None:
+    a = new_leg("a")
+    a.settle(dtmf=None)
+    listen(a, dtmf("4", 100, 100), digits=True)
+    a.settle(dtmf=101)
+    codes = linear_to_ulaw(as_samples(dtmf("5", 100, 100)))
+    for at in range(0, len(codes) - 159, 160):
+        a.says(20.0 + at / RATE, codes[at : at + 160])
+    a.leg.ear.hear(a.leg, 20.3)
+    assert [event.digit for event in host.events if isinstance(event, DigitReceived)] == ["4"]
+
+
 def test_a_digit_inside_the_audio_ends_the_prompt(new_leg, host) -> None:
     a = new_leg("a")
     a.settle(dtmf=None)
