@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.interop.kit.asserts import assert_tones_on_their_sides, finished_recordings, only
@@ -20,6 +21,7 @@ from tests.interop.kit.sipp import Sipp, SippOrder
 
 pytestmark = pytest.mark.interop
 ROSA = "a-secret-for-rosa"
+ABOVE_A_TELEPHONE_HZ = 5200
 
 StartSipp = Callable[[SippOrder], Sipp]
 StartBaresip = Callable[[BaresipOrder], Baresip]
@@ -183,6 +185,32 @@ def test_a_browser_speaks_every_codec_that_it_has(centre: Callable[..., Centre],
     [recording] = finished_recordings(here.server, 1)
     rate_hz = 16_000 if codec == "G722" else 8000
     assert_tones_on_their_sides(recording, least_s=1.0, rate_hz=rate_hz)
+
+
+def test_a_supervisor_at_a_browser_hears_both_and_what_no_telephone_carries(
+    centre: Callable[..., Centre],
+) -> None:
+    here = centre()
+    agent = here.agent()
+    supervisor = here.browser("sam", password="a-secret-for-sam", tone_hz=660, answers=True)
+    supervisor.register()
+    caller = here.browser("somebody", tone_hz=ABOVE_A_TELEPHONE_HZ)
+    caller.call("3000")
+    agent.wait_hears(ABOVE_A_TELEPHONE_HZ)
+    [call] = here.server.snapshot()["calls"]
+    url = f"http://{LOOPBACK}:{here.server.http_port}/v1/calls/{call['id']}/supervise"
+    order = {"mode": "listen", "phone": "sam"}
+    assert httpx.post(url, json=order, timeout=10).status_code == 200
+    supervisor.wait_state("Established")
+    supervisor.wait_hears_all(ABOVE_A_TELEPHONE_HZ, 880)
+    agent.wait_hears(ABOVE_A_TELEPHONE_HZ)
+    assert agent.run("phone.level(660)") < -60, "nobody hears a listener"
+    order["mode"] = "barge"
+    assert httpx.post(url, json=order, timeout=10).status_code == 200
+    agent.wait_hears_all(ABOVE_A_TELEPHONE_HZ, 660)
+    caller.hang_up()
+    supervisor.wait_state("Terminated")
+    agent.wait_state("Terminated")
 
 
 def test_a_browser_holds_and_takes_up_again(centre: Callable[..., Centre]) -> None:

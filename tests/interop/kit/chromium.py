@@ -196,6 +196,15 @@ class Chromium(RunningProcess):
 
         self.eventually(hears, f"{frequency_hz:.0f} Hz", timeout_s)
 
+    def wait_hears_all(self, *frequencies_hz: float, timeout_s: float = 15.0) -> None:
+        """Until its loudspeaker plays all of these tones at once."""
+
+        def hears() -> bool:
+            levels = [self.run(f"phone.level({hz})") for hz in frequencies_hz]
+            return all(level is not None and level > -45 for level in levels)
+
+        self.eventually(hears, f"{frequencies_hz} Hz", timeout_s)
+
     def wait_hears_something(self, timeout_s: float = 15.0) -> None:
         """Until its loudspeaker plays anything that is no silence."""
 

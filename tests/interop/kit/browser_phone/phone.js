@@ -86,6 +86,13 @@ window.phone = {
     const peak = levels.reduce((best, level, bin) => (level > levels[best] ? bin : best), 1);
     return { hz: (peak * ears.sampleRate) / analyser.fftSize, db: levels[peak] };
   },
+  // The level at one frequency, the same way.
+  level(hz) {
+    const levels = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(levels);
+    const bin = Math.round((hz * analyser.fftSize) / ears.sampleRate);
+    return Math.max(...levels.subarray(bin - 1, bin + 2));
+  },
   async stats() {
     const found = {};
     const all = await connection().getStats();
