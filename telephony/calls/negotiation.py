@@ -13,7 +13,7 @@ from functools import cache
 from itertools import product
 from typing import NamedTuple
 
-from telephony.calls import dtls_sdp, ice_sdp, keying
+from telephony.calls import bundle_sdp, dtls_sdp, ice_sdp, keying
 from telephony.calls.formats import (
     answered_stream,
     dtmf_format,
@@ -149,8 +149,9 @@ def offer_to_browser(ours: bytes, terms: MediaTerms) -> bytes:
     (stream,) = before.media
     host = before.connection.host if before.connection is not None else before.origin.host
     ice = ice_sdp.lines(ice_sdp.drawn(terms.new_key), host, stream.port)
-    offered = replace(stream, protocol=protocol, lines=(*lines, *ice))
-    return bytes(replace(before, lines=(ice_sdp.ICE_LITE,), media=(offered,)))
+    bundle = bundle_sdp.OFFERED
+    offered = replace(stream, protocol=protocol, lines=(*lines, *ice, *bundle.stream))
+    return bytes(replace(before, lines=(*bundle.session, ice_sdp.ICE_LITE), media=(offered,)))
 
 
 def _next_version(ours: bytes) -> SessionDescription:
@@ -205,21 +206,24 @@ def _answer(
     keys = keying.accepted(theirs, stream, our_lines, terms)
     ice = _our_ice(theirs, stream, our_lines, standing, terms)
     remote = _remote(theirs, chosen, keys, ice)
+    bundle = bundle_sdp.accepted(theirs, stream) if remote.rtcp_mux else bundle_sdp.BundleLines()
     direction = _MIRRORED[stream.direction]
     answered = replace(
         answered_stream(port, remote, terms),
         direction=_HELD[direction] if held else direction,
         protocol=stream.protocol,
-        lines=keys.lines + ((RTCP_MUX,) if remote.rtcp_mux else ()) + _ice_lines(remote.ice, ours, port),
+        lines=keys.lines
+        + ((RTCP_MUX,) if remote.rtcp_mux else ())
+        + _ice_lines(remote.ice, ours, port)
+        + bundle.stream,
     )
     media = tuple(
         answered if i == chosen.stream else replace(refused, port=0, direction="inactive", lines=())
         for i, refused in enumerate(theirs.media)
     )
-    others = tuple(line for line in ours.lines if line != ice_sdp.ICE_LITE)
-    return Agreed(
-        bytes(replace(ours, media=media, lines=(*others, *((ice_sdp.ICE_LITE,) if ice else ())))), remote
-    )
+    others = tuple(line for line in bundle_sdp.without(ours.lines) if line != ice_sdp.ICE_LITE)
+    lines = (*others, *bundle.session, *((ice_sdp.ICE_LITE,) if ice else ()))
+    return Agreed(bytes(replace(ours, media=media, lines=lines)), remote)
 
 
 def _either(codecs: tuple[Codec, ...]) -> str:

@@ -119,8 +119,8 @@ def test_a_plain_caller_and_a_browser_talk_and_the_caller_hangs_up(
 
 def test_two_browsers_talk_in_opus_and_the_agent_hangs_up(centre: Callable[..., Centre]) -> None:
     here = centre(srtp="dtls")
-    agent = here.agent()
-    caller = here.browser("somebody", tone_hz=440)
+    agent = here.agent(bundle="max-bundle")
+    caller = here.browser("somebody", tone_hz=440, bundle="max-bundle")
     caller.call("3000")
     agent.wait_state("Established")
     agent.wait_hears(440)

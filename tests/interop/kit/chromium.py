@@ -89,6 +89,8 @@ class ChromiumOrder:
     tone_hz: float = 880.0
     microphone: bool = True
     answers: bool = False
+    bundle: str = "balanced"
+    """WebRTC's bundlePolicy; "max-bundle" takes no description without a group."""
     certificate: Path | None = None
     """Of the server, trusted by its key."""
 
@@ -138,6 +140,7 @@ class Chromium(RunningProcess):
             "host": LOOPBACK,
             "tone": "" if order.microphone else order.tone_hz,
             "answers": "1" if order.answers else "",
+            "bundle": order.bundle,
         }
         address = f"http://{LOOPBACK}:{self._web.server_address[1]}/?{urlencode(settings)}"
         self._ask("Page.navigate", {"url": address})

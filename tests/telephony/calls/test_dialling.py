@@ -102,8 +102,8 @@ async def test_a_phone_on_a_websocket_is_offered_what_browsers_take_and_then_the
     await settle()
     ice = {"a=ice-ufrag", "a=ice-pwd", "a=candidate"}
     handshake = {"a=setup", "a=fingerprint", "a=rtcp-mux"}
-    assert offered(bench) == ("UDP/TLS/RTP/SAVPF", handshake | ice)
-    assert SessionDescription.parse(bench.agent.said[-1][2]).lines == ("a=ice-lite",)
+    assert offered(bench) == ("UDP/TLS/RTP/SAVPF", handshake | ice | {"a=mid"})
+    assert SessionDescription.parse(bench.agent.said[-1][2]).lines == ("a=group:BUNDLE 0", "a=ice-lite")
     bench.exchange.on_sip_event(sip.CallFailed(leg.session, 488, "no"))
     assert offered(bench) == ("RTP/AVP", handshake | {"a=crypto"})
     bench.exchange.on_sip_event(sip.CallFailed(leg.session, 488, "no"))

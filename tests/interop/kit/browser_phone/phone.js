@@ -54,7 +54,7 @@ window.phone = {
       logLevel: "debug",
       logConnector: track(""),
       sessionDescriptionHandlerFactory: Web.defaultSessionDescriptionHandlerFactory(voice),
-      sessionDescriptionHandlerFactoryOptions: { peerConnectionConfiguration: { iceServers: [] } },
+      sessionDescriptionHandlerFactoryOptions: { peerConnectionConfiguration: { iceServers: [], bundlePolicy: settings.get("bundle") } },
       delegate: { onInvite: (invitation) => { watch(invitation); if (settings.get("answers")) invitation.accept(); } },
     });
     await agent.start();
