@@ -20,8 +20,10 @@ import pytest
 from msgspec.msgpack import decode
 
 from cordboard.restart.kept_calls import KeptCall
+from cordboard.restart.kept_sip import PREFIX
 from cordboard.restart.ledger import states_of
 from telephony.sip.events import CallEnded, IncomingCall
+from telephony.sip.noting import SESSION
 from tests.interop.kit.asserts import assert_tones_on_their_sides, kinds, only
 from tests.interop.kit.ports import LOOPBACK
 from tests.interop.kit.processes import RunningProcess
@@ -107,12 +109,16 @@ class Floor:
         self.server.eventually(there, f"{phone} in {mode}", WAIT_S)
 
     def wait_until_guest_written(self, name: str) -> None:
-        """Wait until the ledger on the disk knows a guest of the one talk."""
+        """Wait until the ledger on the disk knows a guest of the one talk, and their session, which is new and follows
+        a fifth of a second later."""
 
         def written() -> bool:
             with closing(states_of(self.server.data / "cordboard.db", self.server.data / "live.key")) as disk:
-                found = [decode(row.data, type=KeptCall) for row in disk.left() if row.id.startswith("call/")]
-            return [guest.name for kept in found for guest in kept.guests if guest.since] == [name]
+                rows = disk.left()
+            found = [decode(row.data, type=KeptCall) for row in rows if row.id.startswith("call/")]
+            [guest] = [guest for kept in found for guest in kept.guests if guest.name == name] or [None]
+            session = f"{PREFIX}/{SESSION}/{guest.leg.session}" if guest is not None and guest.since else ""
+            return session in {row.id for row in rows}
 
         self.server.eventually(written, f"{name} in the ledger", WAIT_S)
 
