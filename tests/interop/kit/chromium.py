@@ -18,7 +18,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tarfile
 import threading
 import time
 from collections.abc import Callable
@@ -71,10 +70,11 @@ def sip_js() -> Path:
         archive = kept / fetched.stdout.strip()
         found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
         assert found == SIP_JS_SHA512, f"{SIP_JS} is not what it was: {found}"
-        with tarfile.open(archive) as packed:
-            packed.extractall(kept / f"{folder.name}.part", filter="data")
+        part = kept / f"{folder.name}.part"
+        part.mkdir(exist_ok=True)
+        subprocess.run(["tar", "-xzf", archive, "-C", part], check=True, timeout=60)
         archive.unlink()
-        (kept / f"{folder.name}.part").rename(folder)
+        part.rename(folder)
     return folder / "package" / "lib"
 
 
