@@ -2,8 +2,8 @@
 
     narrowband   ITU-T G.107     R up to 93.2   PCMU, PCMA   Ie 0, Bpl 25.1: G.113 appendix I, with loss concealment
     wideband     ITU-T G.107.1   R up to 129    G722         Ie 13 at 64 kbit/s: G.113 appendix IV
-    fullband     ITU-T G.107.2   R up to 148    opus         Ie 20.2, Bpl 11.3 at 25 kbit/s, variable rate, random loss:
-                                                             M. Al-Ahmadi, P. Pocta, H. Melvin, ISSC 2019
+    fullband     ITU-T G.107.2   R up to 148    opus         Ie 20.2, Bpl 11.3: super-wideband, 25 kbit/s, variable
+                                                             rate, random loss; M. Al-Ahmadi, Opus_emodel (2021)
 
 G.113 has no Bpl for G.722, a waveform codec as G.711 is: it gets that one's. A score is of its own band, as P.800.1 has
 it (MOS-N, W, F): a flawless line is near 4.4 in each, and scores of different codecs are not for comparison. Pure
