@@ -133,9 +133,7 @@ class Floor:
         """Nobody waits for this agent now: whoever comes next shall find them."""
         state.idle = True
         for group in state.groups:
-            for demand in group.demands.values():
-                if state.agent.id in demand.members:
-                    demand.agent_ready(state)
+            group.becomes_idle(state)
 
     def make_unready(self, state: AgentState) -> None:
         state.ready = False
@@ -143,36 +141,33 @@ class Floor:
             if state.presence is not Presence.OFFLINE:
                 group.busy[state.agent.id] = state
             if state.idle:
-                for demand in group.demands.values():
-                    demand.idle.discard(state.agent.id)
+                group.no_longer_idle(state.agent.id)
         state.idle = False
 
     def set_presence(self, state: AgentState, presence: Presence) -> None:
         """Only the record and the counts; a move of readiness is asked for separately."""
         for group in state.groups:
-            group.presences[state.presence] -= 1
-            group.presences[presence] += 1
+            group.moves(state, presence)
             if presence is Presence.OFFLINE:
                 group.busy.pop(state.agent.id, None)
             elif not state.ready:
                 group.busy[state.agent.id] = state
-        if (presence in AWAY) != (state.presence in AWAY):
-            self._count_at_work(state, -1 if presence in AWAY else 1)
+        if presence in AWAY and state.presence not in AWAY:
+            self._note_whom_it_leaves(state)
         busy = presence in BUSY
         if busy != state.load.busy:
             state.load.turn(busy, self.now)
         state.presence = presence
         state.since = self.now
 
-    def _count_at_work(self, state: AgentState, change: int) -> None:
+    def _note_whom_it_leaves(self, state: AgentState) -> None:
+        """The agent has gone: queues and demands for which nobody is at work any more."""
         for group in state.groups:
-            if change < 0 and group.id in self.queues and not group.at_work():
+            if group.id in self.queues and not group.at_work():
                 self.emptied.append(group.id)
-            for demand in group.demands.values():
-                if state.agent.id in demand.members:
-                    demand.at_work += change
-                    if not demand.at_work and demand.waiting:
-                        self.deserted.append(demand)
+            for _, demand in group.heads:
+                if demand.qualifies(state.agent.id) and not demand.at_work:
+                    self.deserted.append(demand)
 
     def personal_group(self, agent_id: str) -> Group:
         """The group of this agent alone, made when the first contact asks for them by name."""

@@ -148,23 +148,34 @@ def _group(floor: Floor, group: Group) -> Iterator[str]:
     }
     if busy != set(group.busy):
         yield f"busy are {sorted(busy)}, thinks {sorted(group.busy)}"
+    ready = {agent_id for agent_id, state in group.members.items() if state.ready}
+    if (
+        set(group.idle.among(-1)) != set(group.idle.entries())
+        or {entry[3] for entry in group.idle.entries()} != ready
+    ):
+        yield f"idle line holds {group.idle.entries()}, ready are {sorted(ready)}"
     for skills, demand in group.demands.items():
         able = {i for i, state in group.members.items() if lacking(state.agent, skills) is None}
-        if set(demand.members) != able:
-            yield f"{skills}: able are {sorted(able)}, thinks {sorted(demand.members)}"
-        at_work = sum(group.members[i].presence not in AWAY for i in able)
+        thinks = {i for i in group.members if demand.qualifies(i)}
+        if thinks != able:
+            yield f"{skills}: able are {sorted(able)}, thinks {sorted(thinks)}"
+        at_work = any(group.members[i].presence not in AWAY for i in able)
         if demand.at_work != at_work:
-            yield f"{skills}: {at_work} are at work, thinks {demand.at_work}"
-        if set(demand.idle) != {agent_id for agent_id in able if group.members[agent_id].ready}:
-            yield f"{skills}: idle line holds {list(demand.idle)}"
+            yield f"{skills}: at work is {at_work}, thinks {demand.at_work}"
+        idle = [entry[3] for entry in demand.top_idle(len(group.members))]
+        if sorted(idle) != sorted(able & ready) or demand.first_idle() != next(
+            iter(demand.top_idle(1)), None
+        ):
+            yield f"{skills}: its idle agents are {idle}, should {sorted(able & ready)}"
         waiting = {i for i, c in floor.contacts.items() if c.in_line and (group, skills) in c.wants}
         if set(demand.waiting) != waiting:
             yield f"{skills}: waiting line holds {list(demand.waiting)}, should {sorted(waiting)}"
-        if bool(waiting) != (skills in group.waited_in):
-            yield f"{skills}: {len(waiting)} wait, the group thinks otherwise"
         in_order = sorted(waiting, key=lambda i: (floor.contacts[i].score, floor.contacts[i].order))
         if list(demand.waiting) != in_order:
             yield f"{skills}: waiting line is out of order"
+    heads = [(demand.waiting.first(), demand.skills) for demand in group.demands.values() if demand.waiting]
+    if [(entry, demand.skills) for entry, demand in group.heads] != sorted(heads):
+        yield f"thinks that the heads of its lines are {[entry for entry, _ in group.heads]}, they are {heads}"
 
 
 def _offers(floor: Floor) -> Iterator[str]:

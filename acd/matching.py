@@ -6,11 +6,12 @@ serve; among agents the one whom the strategy of their group puts first.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator
+from bisect import insort
+from collections.abc import Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 
-from acd.demand import Demand, lacking
+from acd.demand import Demand, Head, lacking
 from acd.line import Entry, Score
 from acd.member import Member
 from acd.model import Presence
@@ -21,42 +22,46 @@ _HELD_BACK = tuple((presence, str(presence)) for presence in Presence if presenc
 """Presences in which nobody is offered anything, and what a Why calls them."""
 
 
+_ENTRY = itemgetter(0)
+
+
 def choose_agent(contact: ContactState) -> tuple[Demand, Entry] | None:
     """The best free agent, from the first of the contact's demands that has one."""
     for demand in contact.demands:
-        first = demand.idle.first()
+        first = demand.first_idle()
         if first is not None:
             return demand, first
     return None
 
 
-def choose_contact(agent: AgentState) -> tuple[Demand, str] | None:
-    """The contact that is served first of all those who wait for such an agent."""
-    best: tuple[Entry, Demand] | None = None
-    for entry, demand in _heads(agent):
-        if best is None or entry < best[0]:
-            best = entry, demand
-    return None if best is None else (best[1], best[0][3])
-
-
-def _heads(agent: AgentState) -> Iterator[tuple[Entry, Demand]]:
-    """The first of every line that the agent can serve."""
-    agent_id = agent.agent.id
+def choose_contact(agent: AgentState) -> list[Head]:
+    """The contacts that wait for such an agent at the head of a line: the few that are served first, in order."""
+    first: list[Head] = []
     for group in agent.groups:
-        for demand in group.waited_in.values():
-            if agent_id in demand.members:
-                first = demand.waiting.first()
-                if first is not None:
-                    yield first, demand
+        bit = 1 << group.slots[agent.agent.id]
+        for head in group.heads:
+            if len(first) >= SHOWN and head[0] > first[-1][0]:
+                break
+            if head[1].able & bit:
+                insort(first, head, key=_ENTRY)
+                del first[SHOWN:]
+    return first
 
 
-def explain(trigger: Trigger, demand: Demand, contact: ContactState, agent: AgentState, score: Score) -> Why:
-    """To be asked before the choice is carried out; `score` is the agent's."""
+def explain(
+    trigger: Trigger,
+    demand: Demand,
+    contact: ContactState,
+    agent: AgentState,
+    score: Score,
+    heads: Sequence[Head] | None = None,
+) -> Why:
+    """To be asked before the choice is carried out; `score` is the agent's, `heads` what `choose_contact` said."""
     rivals = [Candidate(contact.contact.id, contact.score)]
     if trigger is Trigger.AGENT_FREE:
-        heads = heapq.nsmallest(SHOWN, (entry for entry, _ in _heads(agent)))
-        rivals = [Candidate(entry[3], (entry[0], entry[1])) for entry in heads]
-    others = (entry for entry in demand.idle.top(SHOWN) if entry[3] != agent.agent.id)
+        heads = choose_contact(agent) if heads is None else heads
+        rivals = [Candidate(entry[3], (entry[0], entry[1])) for entry, _ in heads]
+    others = (entry for entry in demand.top_idle(SHOWN) if entry[3] != agent.agent.id)
     candidates = [Candidate(entry[3], (entry[0], entry[1])) for entry in islice(others, SHOWN - 1)]
     return Why(
         trigger=trigger,
@@ -74,7 +79,7 @@ def explain(trigger: Trigger, demand: Demand, contact: ContactState, agent: Agen
 
 def _exclusions(demand: Demand) -> Iterator[Exclusion]:
     for agent_id, state in islice(demand.group.busy.items(), SHOWN):
-        lacks = None if agent_id in demand.members else lacking(state.agent, demand.skills)
+        lacks = None if demand.qualifies(agent_id) else lacking(state.agent, demand.skills)
         yield Exclusion(agent_id, lacks or why_not_ready(state))
 
 
@@ -92,6 +97,6 @@ def _held_back(demand: Demand) -> tuple[tuple[str, int], ...]:
     ready = len(group.members) - presences[Presence.OFFLINE] - len(group.busy)
     if backing_off := presences[Presence.AVAILABLE] - ready:
         counts.append(("backing off", backing_off))
-    if lacking_skills := len(group.members) - len(demand.members):
+    if lacking_skills := len(group.members) - demand.able.bit_count():
         counts.append(("lack skills", lacking_skills))
     return tuple(counts)

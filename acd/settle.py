@@ -11,10 +11,12 @@ somebody who was idle all along and did not suit the others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from acd.announcing import estimate, place
 from acd.attempts import agent_chosen
 from acd.callbacks import may_ring
-from acd.demand import Demand
+from acd.demand import Demand, Head
 from acd.desk import offer
 from acd.floor import Floor
 from acd.line import Score
@@ -38,21 +40,21 @@ def settle(floor: Floor) -> None:
 
 def _serve_lone_agent(floor: Floor, agent: AgentState) -> None:
     while agent.ready:
-        chosen = choose_contact(agent)
-        if chosen is None:
+        heads = choose_contact(agent)
+        if not heads:
             floor.enter_idle_lines(agent)
             return
-        demand, contact_id = chosen
+        entry, demand = heads[0]
         score = demand.group.chooser.score(agent, demand)
-        _make_offer(floor, Trigger.AGENT_FREE, demand, floor.contacts[contact_id], agent, score)
+        _make_offer(floor, Trigger.AGENT_FREE, demand, floor.contacts[entry[3]], agent, score, heads)
 
 
 def _serve_agent(floor: Floor, agent: AgentState) -> None:
     while agent.ready:
-        chosen = choose_contact(agent)
-        if chosen is None:
+        heads = choose_contact(agent)
+        if not heads:
             return
-        _serve_contact(floor, floor.contacts[chosen[1]], Trigger.AGENT_FREE)
+        _serve_contact(floor, floor.contacts[heads[0][0][3]], Trigger.AGENT_FREE)
 
 
 def _serve_contact(floor: Floor, contact: ContactState, trigger: Trigger) -> None:
@@ -73,10 +75,16 @@ def _remember_estimate(floor: Floor, contact: ContactState) -> None:
 
 
 def _make_offer(
-    floor: Floor, trigger: Trigger, demand: Demand, contact: ContactState, agent: AgentState, score: Score
+    floor: Floor,
+    trigger: Trigger,
+    demand: Demand,
+    contact: ContactState,
+    agent: AgentState,
+    score: Score,
+    heads: Sequence[Head] | None = None,
 ) -> None:
     if contact.ticket is not None and not may_ring(floor, contact):
         return
-    why = explain(trigger, demand, contact, agent, score)
+    why = explain(trigger, demand, contact, agent, score, heads)
     demand.group.chooser.chosen(demand, score)
     agent_chosen(floor, contact, offer(floor, contact, agent, why))

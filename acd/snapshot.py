@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import msgspec
 
 from acd.deadlines import Name
-from acd.demand import Demand, Group, SkillsKey
+from acd.demand import Group, SkillsKey
 from acd.estimate import Estimate, ServiceProcess
 from acd.floor import Calendar, Evaluate, Floor
-from acd.line import Entry, Score
+from acd.line import Entry, Line, Score
 from acd.load import LoadState
 from acd.model import Agent, Assignment, Contact, Presence, Queue, RouterPolicy
 from acd.state import AgentState, ContactState, OfferState
@@ -85,7 +85,7 @@ class ContactRecord:
 
 @dataclass(frozen=True, slots=True)
 class DemandRecord:
-    """`idle` are the entries of the idle line."""
+    """`idle` are the entries of the idle line, if it has one of its own."""
 
     skills: SkillsKey
     race: float
@@ -94,13 +94,13 @@ class DemandRecord:
 
 @dataclass(frozen=True, slots=True)
 class GroupRecord:
-    """Demands, busy agents and lines that are waited in, each in its order."""
+    """Demands, busy and idle agents, each in its order."""
 
     key: GroupKey
     turn: Score
     busy: list[str]
     demands: list[DemandRecord]
-    waited_in: list[SkillsKey]
+    idle: list[Entry] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +191,12 @@ def _group_record(group: Group, keys: dict[int, GroupKey]) -> GroupRecord:
         turn=group.chooser.turn,
         busy=list(group.busy),
         demands=[
-            DemandRecord(skills, demand.race, demand.idle.top(len(demand.idle)))
+            DemandRecord(
+                skills, demand.race, [] if demand.idle is None else demand.idle.top(len(demand.idle))
+            )
             for skills, demand in group.demands.items()
         ],
-        waited_in=list(group.waited_in),
+        idle=group.idle.entries(),
     )
 
 
@@ -218,9 +220,6 @@ def load(
     _restore_facts(floor, snapshot)
     groups = _restore_groups(floor, snapshot)
     _restore_contacts(floor, snapshot, groups)
-    for record in snapshot.groups:
-        group = groups[record.key]
-        group.waited_in = {skills: group.demands[skills] for skills in record.waited_in}
     return floor
 
 
@@ -231,9 +230,7 @@ def _restore_agents(floor: Floor, snapshot: Snapshot) -> None:
             setattr(state, name, getattr(record, name))
         state.load.restore(record.load)
     for group in floor.groups.values():
-        group.presences = dict.fromkeys(Presence, 0)
-        for member in group.members.values():
-            group.presences[member.presence] += 1
+        group.recount()
 
 
 def _restore_facts(floor: Floor, snapshot: Snapshot) -> None:
@@ -258,14 +255,28 @@ def _restore_groups(floor: Floor, snapshot: Snapshot) -> dict[GroupKey, Group]:
         group = groups[record.key] = floor.personal_group(name) if personal else floor.groups[name]
         group.chooser.turn = record.turn
         group.busy = {agent_id: floor.agents[agent_id] for agent_id in record.busy}
+        _restore_idle(group, record)
         group.demands = OrderedDict()
         for each in record.demands:
-            demand = group.demands[each.skills] = Demand(group, each.skills, ())
-            demand.adopt(group.members.values())
+            demand = group.demand(each.skills)
             demand.race = each.race
-            for first, second, tie, agent_id in each.idle:
-                demand.idle.add(agent_id, (first, second), tie)
+            if demand.idle is not None:
+                demand.idle = Line()
+                for first, second, tie, agent_id in each.idle:
+                    demand.idle.add(agent_id, (first, second), tie)
     return groups
+
+
+def _restore_idle(group: Group, record: GroupRecord) -> None:
+    """Nobody stands in the line but those who did. Snapshots of before kept them by demand only."""
+    for agent_id in group.members:
+        group.idle.discard(agent_id)
+    by_demand = () if group.chooser.by_demand else (entry for each in record.demands for entry in each.idle)
+    for first, second, tie, agent_id in (*by_demand, *record.idle):
+        group.idle.add(agent_id, (first, second), tie)
+    for agent_id, member in group.members.items():
+        if member.idle and agent_id not in group.idle:
+            group.becomes_idle(member)
 
 
 def _restore_contacts(floor: Floor, snapshot: Snapshot, groups: dict[GroupKey, Group]) -> None:

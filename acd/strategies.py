@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from acd.line import Score
@@ -35,10 +36,23 @@ class Asked(Protocol):
     race: float
 
 
+@dataclass(slots=True)
+class NothingAsked:
+    """What is asked where the order does not depend on it."""
+
+    skills: tuple[tuple[str, SkillLevel], ...] = ()
+    race: float = 0.0
+
+
+NOTHING_ASKED = NothingAsked()
+
+
 class Chooser(Protocol):
-    """One group's strategy at work. `turn` is all that it remembers."""
+    """One group's strategy at work. `turn` is all that it remembers; `by_demand` says that its scores depend on what
+    is asked."""
 
     turn: Score
+    by_demand: bool
 
     def score(self, agent: Member, demand: Asked) -> Score:
         """Of an agent who stands ready now; the lowest is chosen first."""
@@ -49,6 +63,7 @@ class Chooser(Protocol):
 
 class LongestIdle:
     turn: Score = (0.0, 0.0)
+    by_demand = False
 
     def score(self, agent: Member, demand: Asked) -> Score:
         del demand
@@ -59,6 +74,8 @@ class LongestIdle:
 
 
 class MostSkilled(LongestIdle):
+    by_demand = True
+
     def score(self, agent: Member, demand: Asked) -> Score:
         return (-float(sum(agent.agent.skills[skill] for skill, _ in demand.skills)), agent.idle_since)
 
@@ -72,6 +89,8 @@ class LeastOccupied(LongestIdle):
 
 
 class RoundRobin:
+    by_demand = False
+
     def __init__(self) -> None:
         self.turn: Score = (0.0, -1.0)
 
@@ -87,6 +106,7 @@ class RoundRobin:
 
 class RandomByWeight:
     turn: Score = (0.0, 0.0)
+    by_demand = True
 
     def __init__(self, random: Random) -> None:
         self._random = random

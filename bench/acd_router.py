@@ -50,7 +50,9 @@ from acd.router import Router
 SKILLS = [f"skill{number}" for number in range(50)]
 QUEUES = [f"queue{number}" for number in range(200)]
 SIZES = (1_000, 10_000)
-EVENT_GAP_S = 0.01
+GAP_S = 100.0
+"""Seconds between the events of a centre, divided by its agents: a larger one has more calls in proportion, so that
+contacts wait as long, and have relaxed as far, in the small one as in the large one."""
 
 
 def queues(chance: random.Random) -> list[Queue]:
@@ -93,6 +95,7 @@ class Centre:
 
     router: Router
     chance: random.Random
+    gap_s: float
     now: float = 0.0
     talking: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
@@ -103,7 +106,7 @@ class Centre:
     collector: Collector = field(default_factory=Collector)
 
     def feed(self, kind: str, event: Event) -> list[Effect]:
-        self.now += EVENT_GAP_S
+        self.now += self.gap_s
         collected = self.collector.spent_ns
         started, cpu_started = time.perf_counter_ns(), time.thread_time_ns()
         effects = self.router.handle(event, self.now)
@@ -113,7 +116,7 @@ class Centre:
         own_ns = cpu_ns - (self.collector.spent_ns - collected)
         self.worst_own_ns[kind] = max(self.worst_own_ns[kind], own_ns)
         due = self.router.next_deadline()
-        if due is not None and due <= self.now + EVENT_GAP_S and kind != "tick":
+        if due is not None and due <= self.now + self.gap_s and kind != "tick":
             self._answer(self.feed("tick", Tick()))
         return effects
 
@@ -160,7 +163,7 @@ def fill(number: int, seed: int) -> tuple[Centre, float]:
     staff = agents(number, all_queues, chance)
     ids = count()
     router = Router(all_queues, staff, lambda: f"id{next(ids)}", policy=RouterPolicy(max_missed=0))
-    centre = Centre(router, chance)
+    centre = Centre(router, chance, GAP_S / number)
     for agent in staff:
         centre.feed("log in", AgentLoggedIn(agent.id))
     while len(centre.talking) < 0.9 * number:
@@ -171,7 +174,7 @@ def fill(number: int, seed: int) -> tuple[Centre, float]:
     tracemalloc.start()
     before, waited = tracemalloc.get_traced_memory()[0], len(router.floor.contacts)
     for event in events:
-        centre.now += EVENT_GAP_S
+        centre.now += centre.gap_s
         centre._answer(router.handle(event, centre.now))
     used = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
