@@ -3,7 +3,8 @@
     agent first    the agent's phone rings as for any contact; when they answer, the caller's rings (`dial`). The
                    caller answers: Connect. Not in time: both legs are dropped, the agent is free
     caller first   the agent is reserved and the caller's phone rings (`reserve`). The caller answers: from then on they
-                   are a contact on the line at the head of the queue, and the agent's phone rings (`reached`)
+                   are a contact on the line at the head of the queue, and the agent's phone rings (`reached`). The
+                   ticket lives on until they are joined with somebody: comes that to nothing, it is tried again
 
 `attempts` of the ticket is raised, and the ticket told, before the caller's phone is rung: a crash between the two
 costs an attempt, never a call too many. Every attempt has a deadline.
@@ -64,7 +65,8 @@ def joined(floor: Floor, contact: ContactState) -> None:
     assert contact.assignment is not None
     assert contact.connecting is not None
     floor.deadlines.cancel(DeadlineKind.DIAL, contact.contact.id)
-    _on_the_line(floor, contact)
+    _on_the_line(contact)
+    served(floor, contact)
     desk.join(floor, contact, contact.assignment)
 
 
@@ -72,7 +74,7 @@ def reached(floor: Floor, state: OfferState) -> None:
     """Caller first, and the caller has answered: the reserved agent's phone rings."""
     contact, agent = floor.contacts[state.offer.contact], floor.agents[state.offer.agent]
     floor.callbacks_waiting[contact.queue.id] -= 1
-    _on_the_line(floor, contact)
+    _on_the_line(contact)
     floor.deadlines.set(DeadlineKind.MAX_WAIT, contact.contact.id, floor.now + contact.queue.max_wait_s)
     state.reserved = False
     floor.offer_of_effect.pop(state.effect_id)
@@ -86,11 +88,24 @@ def reached(floor: Floor, state: OfferState) -> None:
         floor.join_line(contact)  # a caller now, for whom as many phones may ring as for any other
 
 
-def _on_the_line(floor: Floor, contact: ContactState) -> None:
-    """From here on the contact is a caller, and the ticket has done its work."""
+def _on_the_line(contact: ContactState) -> None:
+    """From here on the contact is a caller."""
     contact.ticket = None
-    floor.statistics[contact.queue.id].callbacks_served += 1
-    callbacks.change(floor, replace(floor.tickets[contact.contact.id], status=TicketStatus.SERVED))
+
+
+def served(floor: Floor, contact: ContactState) -> None:
+    """The two are joined: the ticket of a caller who was rung back, if it is one, has done its work."""
+    if callbacks.is_on_the_line(floor, contact):
+        floor.statistics[contact.queue.id].callbacks_served += 1
+        callbacks.change(floor, replace(floor.tickets[contact.contact.id], status=TicketStatus.SERVED))
+
+
+def in_vain(floor: Floor, contact: ContactState, reason: str) -> bool:
+    """A caller who was rung back has gone before anybody talked to them: the ticket goes on. False: there is none."""
+    if not callbacks.is_on_the_line(floor, contact):
+        return False
+    callbacks.try_later(floor, floor.tickets[contact.contact.id], reason)
+    return True
 
 
 def failed(floor: Floor, contact: ContactState, reason: str, *, drop: bool) -> None:

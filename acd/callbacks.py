@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from acd import desk, ladder
 from acd.deadlines import DeadlineKind
-from acd.effects import AlertKind, CancelCallback, TicketChanged
+from acd.effects import AlertKind, CancelCallback, RefuseContact, TicketChanged
 from acd.events import CallbackRequested
 from acd.floor import Floor
 from acd.model import Contact
@@ -91,7 +91,12 @@ def _merge(floor: Floor, present: Ticket, other: Ticket) -> None:
         note="merged",
     )
     contact = floor.contacts.get(present.id)
-    if contact is not None and contact.in_line and merged.arrived_at < present.arrived_at:
+    if (
+        contact is not None
+        and contact.ticket is not None
+        and contact.in_line
+        and merged.arrived_at < present.arrived_at
+    ):
         floor.forget(contact)
         contact = None
     if contact is None:
@@ -169,7 +174,7 @@ def try_later(floor: Floor, ticket: Ticket, reason: str) -> None:
 
 def expired(floor: Floor, ticket_id: str) -> None:
     ticket, contact = floor.tickets[ticket_id], floor.contacts.get(ticket_id)
-    if contact is not None and not contact.in_line:
+    if contact is not None and (not contact.in_line or contact.ticket is None):
         rules = floor.queues[ticket.queue].callbacks
         floor.deadlines.set(DeadlineKind.TICKET_EXPIRES, ticket_id, floor.now + rules.answer_s)
         return
@@ -191,9 +196,21 @@ def cancelled(floor: Floor, ticket_id: str, reason: str) -> None:
     if ticket is None:
         floor.ignored += 1
         return
-    halt(floor, ticket, reason)
+    contact = floor.contacts.get(ticket_id)
+    on_the_line = contact is not None and contact.ticket is None
+    if contact is None or not on_the_line:
+        halt(floor, ticket, reason)
+    elif contact.assignment is None:
+        let_go(floor, contact, reason)
     floor.statistics[ticket.queue].callbacks_cancelled += 1
     change(floor, replace(ticket, status=TicketStatus.CANCELLED, note=reason))
+    if on_the_line and ticket_id not in floor.contacts:
+        floor.effects.append(RefuseContact(floor.new_id(), ticket_id, reason))
+
+
+def is_on_the_line(floor: Floor, contact: ContactState) -> bool:
+    """Whether this is somebody who was rung back and has not been served yet: a caller, whose ticket lives."""
+    return contact.callback and contact.ticket is None and contact.contact.id in floor.tickets
 
 
 def halt(floor: Floor, ticket: Ticket, reason: str) -> None:
@@ -231,6 +248,9 @@ def find_place(floor: Floor, caller: str | None, queue_id: str) -> tuple[Place, 
     if caller is None:
         return None
     ticket = floor.tickets.get(floor.ticket_of.get((caller, queue_id), ""))
+    contact = None if ticket is None else floor.contacts.get(ticket.id)
+    if ticket is not None and contact is not None and is_on_the_line(floor, contact):
+        ticket = None  # they are being served on the other line
     if ticket is not None and ticket.arrived_at <= floor.now:
         cancelled(floor, ticket.id, "the caller rang in")
         return Place(ticket.arrived_at, ticket.order), f"callback {ticket.id}"

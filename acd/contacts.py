@@ -104,14 +104,16 @@ def _defer(floor: Floor, contact: ContactState) -> None:
 def _abandon(floor: Floor, contact: ContactState) -> None:
     floor.statistics[contact.queue.id].abandoned += not contact.callback
     floor.processes[contact.queue.id].current.given_up += contact.in_line
-    floor.remember_dropped(contact)
     callbacks.let_go(floor, contact, "contact left")
+    if not attempts.in_vain(floor, contact, "the caller hung up"):
+        floor.remember_dropped(contact)
 
 
 def _end_talk(floor: Floor, contact: ContactState) -> None:
     assignment = contact.assignment
     assert assignment is not None
     agent = desk.release(floor, contact, assignment)
+    attempts.served(floor, contact)
     floor.forget(contact)
     desk.finish_talk(floor, agent)
 
@@ -159,6 +161,7 @@ def effect_done(floor: Floor, effect_id: str) -> None:
         )
     else:
         contact.connecting = None
+        attempts.served(floor, contact)
 
 
 def nobody_vouched(floor: Floor, contact_id: str) -> None:

@@ -170,7 +170,7 @@ def _group(floor: Floor, group: Group) -> Iterator[str]:
         waiting = {i for i, c in floor.contacts.items() if c.in_line and (group, skills) in c.wants}
         if set(demand.waiting) != waiting:
             yield f"{skills}: waiting line holds {list(demand.waiting)}, should {sorted(waiting)}"
-        in_order = sorted(waiting, key=lambda i: (floor.contacts[i].score, floor.contacts[i].order))
+        in_order = sorted(waiting, key=lambda i: (floor.contacts[i].score, floor.contacts[i].order, i))
         if list(demand.waiting) != in_order:
             yield f"{skills}: waiting line is out of order"
     heads = [(demand.waiting.first(), demand.skills) for demand in group.demands.values() if demand.waiting]
@@ -236,13 +236,19 @@ def _tickets(floor: Floor) -> Iterator[str]:
             yield f"ticket {ticket_id}: never expires"
         if contact is None:
             continue
-        if contact.ticket != ticket_id or (contact.contact.arrived_at, contact.order) != (
+        on_the_line = contact.callback and contact.ticket is None
+        if (contact.ticket != ticket_id and not on_the_line) or (
+            contact.contact.arrived_at,
+            contact.order,
+        ) != (
             ticket.arrived_at,
             ticket.order,
         ):
             yield f"ticket {ticket_id}: its contact stands elsewhere"
         reserved = any(floor.offers[offer_id].reserved for offer_id in contact.offers)
-        if (ticket.status is TicketStatus.DIALLING) != (reserved or contact.assignment is not None):
+        if (ticket.status is TicketStatus.DIALLING) != (
+            reserved or contact.assignment is not None or on_the_line
+        ):
             yield f"ticket {ticket_id}: {ticket.status}, and no attempt to match"
         if ticket.attempts > contact.queue.callbacks.max_attempts:
             yield f"ticket {ticket_id}: {ticket.attempts} attempts"

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from acd.deadlines import DeadlineKind
-from acd.demand import Demand, SkillsKey, skills_key
+from acd.demand import SkillsKey, skills_key
 from acd.floor import Floor
 from acd.model import SkillLevel
 from acd.ordering import score
@@ -41,12 +41,6 @@ def climb(floor: Floor, state: ContactState) -> None:
 def resume(floor: Floor, state: ContactState) -> None:
     """Back from an agent with whom it could not be joined: the same rung, and the time of the next."""
     _stand_on(floor, state)
-
-
-def nobody_left(floor: Floor, demand: Demand) -> None:
-    """The last agent at work who could serve this demand has logged out: whoever waits in it may climb."""
-    for contact_id in tuple(demand.waiting):
-        skip_hopeless(floor, floor.contacts[contact_id])
 
 
 def skip_hopeless(floor: Floor, state: ContactState) -> None:

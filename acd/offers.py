@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from acd import announcing, attempts, desk, ladder, overflow
+from acd import announcing, attempts, callbacks, desk, ladder, overflow
 from acd.deadlines import DeadlineKind
+from acd.demand import Demand
 from acd.effects import ANSWERED_BY_ANOTHER, CancelOffer, RefuseContact
 from acd.floor import Floor
 from acd.state import AgentState, ContactState, OfferEnd
@@ -129,14 +130,39 @@ def wait_on(floor: Floor, contact: ContactState, reason: str) -> None:
         desk.requeue(floor, contact, reason)
         # The agent it rang for may have been the last one at work who could serve it.
         ladder.skip_hopeless(floor, contact)
+        if _rung_for_nobody(floor, contact):
+            return
         if contact.overdue:
             overflow.recheck(floor, contact.contact.id)
     elif not contact.offers:
         expire(floor, contact)
 
 
+def nobody_left(floor: Floor, demand: Demand) -> None:
+    """The last agent at work who could serve this demand has gone: whoever waits in it may climb, or is let go."""
+    for contact_id in tuple(demand.waiting):
+        contact = floor.contacts[contact_id]
+        ladder.skip_hopeless(floor, contact)
+        _rung_for_nobody(floor, contact)
+
+
+def _rung_for_nobody(floor: Floor, contact: ContactState) -> bool:
+    """One whom we rang does not wait until somebody comes to work: they are rung again another time."""
+    if contact.offers or not callbacks.is_on_the_line(floor, contact):
+        return False
+    if any(demand.at_work for demand in contact.demands):
+        return False
+    _give_back(floor, contact, "nobody is at work")
+    return True
+
+
 def expire(floor: Floor, contact: ContactState) -> None:
+    _give_back(floor, contact, "waited too long")
+
+
+def _give_back(floor: Floor, contact: ContactState, reason: str) -> None:
     floor.forget(contact)
     floor.statistics[contact.queue.id].expired += not contact.callback
     floor.remember_departed(contact.contact.id, contact.contact.arrived_at, contact.order)
-    floor.effects.append(RefuseContact(floor.new_id(), contact.contact.id, "waited too long"))
+    attempts.in_vain(floor, contact, reason)
+    floor.effects.append(RefuseContact(floor.new_id(), contact.contact.id, reason))

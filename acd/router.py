@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import assert_never
 
-from acd import agents, announcing, attempts, callbacks, contacts, ladder, offers, overflow
+from acd import agents, announcing, attempts, callbacks, contacts, offers, overflow
 from acd.deadlines import DeadlineKind
 from acd.effects import AlertKind, Effect
 from acd.estimate import Estimate
@@ -128,7 +128,7 @@ class Router:
             kind, name = due
             _ON_DEADLINE[kind](floor, name)
         while floor.deserted:
-            ladder.nobody_left(floor, floor.deserted.popleft())
+            offers.nobody_left(floor, floor.deserted.popleft())
         while floor.emptied:
             overflow.queue_deserted(floor, floor.emptied.popleft())
         settle(floor)

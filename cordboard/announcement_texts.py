@@ -18,7 +18,8 @@ LONGEST_MINUTES = 60
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The sentences of one language; `{n}` is a number. `hold` is for who was rung back."""
+    """The sentences of one language; `{n}` is a number. `hold` is for who was rung back, `again` and `sorry` for whom
+    nobody was there then: they are rung again, or are not."""
 
     next: str
     position: str
@@ -27,6 +28,8 @@ class Words:
     minutes: str
     long: str
     hold: str
+    again: str
+    sorry: str
 
 
 WORDS: Mapping[str, Words] = {
@@ -38,6 +41,8 @@ WORDS: Mapping[str, Words] = {
         "The wait is about {n} minutes.",
         "The wait is more than an hour.",
         "You asked us to call you back. Please hold the line, we are connecting you.",
+        "We are sorry, nobody is free to talk to you just now. We will call you again.",
+        "We are sorry, nobody is free to talk to you just now. Please call us again later.",
     ),
     "de": Words(
         "Sie sind als Nächstes an der Reihe.",
@@ -47,6 +52,8 @@ WORDS: Mapping[str, Words] = {
         "Die Wartezeit beträgt etwa {n} Minuten.",
         "Die Wartezeit beträgt mehr als eine Stunde.",
         "Sie hatten um einen Rückruf gebeten. Bitte bleiben Sie am Apparat, wir verbinden Sie.",
+        "Es tut uns leid, gerade ist niemand für Sie frei. Wir rufen Sie noch einmal an.",
+        "Es tut uns leid, gerade ist niemand für Sie frei. Bitte rufen Sie uns später wieder an.",
     ),
     "fr": Words(
         "Vous êtes le prochain.",
@@ -56,6 +63,8 @@ WORDS: Mapping[str, Words] = {
         "L'attente est d'environ {n} minutes.",
         "L'attente est de plus d'une heure.",
         "Vous avez demandé à être rappelé. Ne quittez pas, nous vous mettons en relation.",
+        "Nous sommes désolés, personne n'est disponible pour le moment. Nous vous rappellerons.",
+        "Nous sommes désolés, personne n'est disponible pour le moment. Merci de nous rappeler plus tard.",
     ),
     "es": Words(
         "Usted es el siguiente.",
@@ -65,6 +74,8 @@ WORDS: Mapping[str, Words] = {
         "La espera es de aproximadamente {n} minutos.",
         "La espera es de más de una hora.",
         "Usted pidió que le llamáramos. No cuelgue, por favor, le ponemos en contacto.",
+        "Lo sentimos, en este momento no hay nadie disponible. Le volveremos a llamar.",
+        "Lo sentimos, en este momento no hay nadie disponible. Por favor, llámenos de nuevo más tarde.",
     ),
     "it": Words(
         "Lei è il prossimo.",
@@ -74,6 +85,8 @@ WORDS: Mapping[str, Words] = {
         "L'attesa è di circa {n} minuti.",
         "L'attesa è di più di un'ora.",
         "Ci ha chiesto di essere richiamato. Resti in linea, la mettiamo in contatto.",
+        "Ci dispiace, al momento nessuno è disponibile. La richiameremo.",
+        "Ci dispiace, al momento nessuno è disponibile. La preghiamo di richiamare più tardi.",
     ),
     "nl": Words(
         "U bent als volgende aan de beurt.",
@@ -83,6 +96,8 @@ WORDS: Mapping[str, Words] = {
         "De wachttijd is ongeveer {n} minuten.",
         "De wachttijd is meer dan een uur.",
         "U had gevraagd om te worden teruggebeld. Blijf aan de lijn, wij verbinden u door.",
+        "Het spijt ons, er is nu niemand vrij. Wij bellen u opnieuw.",
+        "Het spijt ons, er is nu niemand vrij. Belt u ons later nog eens.",
     ),
 }
 ENGLISH = "en-gb"
@@ -109,6 +124,12 @@ def hold_of(language: str) -> Speech:
     """What somebody hears first who was rung back before the agent's phone rings."""
     words, voice = _known(language)
     return Speech(words.hold, voice)
+
+
+def farewell_of(language: str, *, again: bool) -> Speech:
+    """What somebody hears last who was rung back, and for whom nobody was there."""
+    words, voice = _known(language)
+    return Speech(words.again if again else words.sorry, voice)
 
 
 def _known(language: str) -> tuple[Words, str]:

@@ -11,7 +11,7 @@ LANGUAGE = "language"
 def language_of(call: LiveCall, otherwise: str) -> str:
     """What the caller chose, or the flow speaks; `otherwise` for a caller in no flow."""
     if call.session is None:
-        return otherwise
+        return call.language or otherwise
     runner = call.session.runner
     chosen = runner.run.variables.get(LANGUAGE)
     return chosen if isinstance(chosen, str) and chosen else runner.flow.language

@@ -89,6 +89,7 @@ class Callbacks:
         self._written: dict[str, asyncio.Future[None]] = {}
         self.ring_backs = ring_backs
         self.tickets: dict[str, KeptTicket] = {}
+        ring_backs.wanted = self.tickets
 
     # --- a flow asks --------------------------------------------------------------------------------------------
 
@@ -153,11 +154,17 @@ class Callbacks:
             case OfferAgent(offer=offer) if offer.contact in self.tickets:
                 self.ring_backs.expect(self.tickets[offer.contact])
                 return False
-            case ContactRequeued(contact=contact) if contact in self.tickets:
+            case ContactRequeued(contact=contact) if contact in self.tickets and not self._is_on_the_line(
+                contact
+            ):
                 self.ring_backs.forget(contact)
             case _:
                 return False
         return True
+
+    def _is_on_the_line(self, ticket: str) -> bool:
+        call = self._board.calls.get(ticket)
+        return call is not None and call.leg.is_up
 
     def _changed(self, ticket: Ticket) -> None:
         asked = self._asked.pop((ticket.number, ticket.queue), [])

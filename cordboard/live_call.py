@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from cordboard.connections import Connection
 
 
+QUEUE_REFUSED = "refused"
+"""How a caller left a queue that did not keep them: full, closed, waited too long, nobody there."""
+
+
 class CallState(Enum):
     """Where a call stands, in the words that the API uses."""
 
@@ -47,6 +51,8 @@ class LiveCall:
     agent_leg: Leg | None = None
     callback: bool = False
     """Whether we rang them, for a ticket whose id is the call's."""
+    language: str = ""
+    """In which somebody who was rung back is spoken to; the house's if empty."""
     served_queue: str | None = None
     """The last queue whose agent talked to the caller: what a survey is about."""
     served_by: str | None = None

@@ -21,12 +21,10 @@ from acd.effects import (
 )
 from acd.queue_rules import OverflowTo
 from cordboard.alerts import Alerts
-from cordboard.live_call import CallState, LiveCall
+from cordboard.live_call import QUEUE_REFUSED, CallState, LiveCall
 from cordboard.waiting_sound import WaitingSound
 from journal.journal import Journal
 from telephony.calls.leg import Leg
-
-QUEUE_REFUSED = "refused"
 
 
 class Board(Protocol):

@@ -1,7 +1,8 @@
 """Ringing callers back: one attempt of a ticket, from the router's order to a caller on the line, or to none.
 
     agent first    the agent has answered and hears ringing; the caller's phone is rung beside them
-    caller first   the caller's phone is rung; when they answer, they hear music and the agent's phone rings
+    caller first   the caller's phone is rung; when they answer, they hear music and the agent's phone rings. Should
+                   nobody be there for them then, they hear that, and whether they are rung again
 
 The caller is rung by a trunk, or at a registered phone of the house. From the answer on the call is a live call of the
 switchboard like any other, under the ticket's id, only that no flow has it (`LiveCall.session` is None).
@@ -12,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,23 +22,34 @@ from typing import Protocol
 from acd.effects import PlaceCallback
 from acd.events import EffectDone, EffectFailed
 from acd.events import Event as RouterEvent
-from cordboard.announcement_texts import hold_of
+from cordboard.announcement_texts import farewell_of, hold_of
 from cordboard.directory import Directory
 from cordboard.ladders import Ladders
-from cordboard.live_call import CallState, LiveCall, LiveOffer
+from cordboard.live_call import QUEUE_REFUSED, CallState, LiveCall, LiveOffer
 from cordboard.live_settings import LiveSettings
 from cordboard.ticket_store import KeptTicket
-from cordboard.waiting_sound import WAITING, WaitingSound
+from cordboard.waiting_sound import FAREWELL, WAITING, WaitingSound
 from journal.journal import Journal
 from telephony.calls.dialling import Dial
 from telephony.calls.exchange import Exchange
-from telephony.calls.leg import Leg, LegAnswered, LegEnded, LegEvent, LegState, Outcome, ignore
+from telephony.calls.leg import (
+    Leg,
+    LegAnswered,
+    LegEnded,
+    LegEvent,
+    LegPlaybackFinished,
+    LegState,
+    Outcome,
+    ignore,
+)
 from telephony.calls.tasks import Tasks
 from telephony.sip.uri import SipUri
 
 CALLED = "callback"
 """What a call that we make says it dialled."""
 RINGBACK = "ringback"
+FAREWELL_DEADLINE_S = 30.0
+"""The longest that a farewell may be."""
 
 
 class Board(Protocol):
@@ -62,8 +74,6 @@ class Attempt:
 
     order: PlaceCallback
     call: LiveCall
-    language: str
-    """In which the caller is spoken to; the house's if empty."""
     leg: Leg | None = None
 
 
@@ -90,6 +100,8 @@ class RingBacks:
         self._exchange: Exchange
         self.ringing_tone: Sequence[Path] = ()
         self.attempts: dict[str, Attempt] = {}
+        self.wanted: Container[str] = ()
+        """The tickets that are to be rung, now or later."""
 
     def attach(self, exchange: Exchange) -> None:
         """Say which exchange carries the calls; before the first of them."""
@@ -117,7 +129,9 @@ class RingBacks:
 
     def place(self, order: PlaceCallback, kept: KeptTicket, written: asyncio.Future[None] | None) -> None:
         """Ring the caller, as soon as it is on the disk that they are being rung."""
-        attempt = self.attempts[order.ticket] = Attempt(order, self.expect(kept), kept.about.language)
+        call = self.expect(kept)
+        call.language = kept.about.language
+        attempt = self.attempts[order.ticket] = Attempt(order, call)
         self._tasks.spawn(self._ring(attempt, kept, written))
 
     def cancel(self, ticket: str, reason: str) -> None:
@@ -131,12 +145,26 @@ class RingBacks:
     def on_caller_event(self, call: LiveCall, event: LegEvent) -> None:
         """Take what the leg says of somebody who was rung back and is in no flow."""
         if isinstance(event, LegEnded):
-            del self._board.calls[call.id]
+            self._board.calls.pop(call.id, None)  # it may be forgotten already: their ticket goes on
             call.move(CallState.ENDED, time.monotonic())
+        elif isinstance(event, LegPlaybackFinished) and event.play_id == FAREWELL:
+            self._exchange.hang_up(call.leg, f"callback {QUEUE_REFUSED}")
 
     def let_go(self, call: LiveCall, outcome: str) -> None:
         """The talk is over, or nobody came: there is no flow to go on in."""
-        self._exchange.hang_up(call.leg, f"callback {outcome}")
+        if outcome == QUEUE_REFUSED and call.leg.is_up:
+            self._tasks.spawn(self._take_leave(call))
+        else:
+            self._exchange.hang_up(call.leg, f"callback {outcome}")
+
+    async def _take_leave(self, call: LiveCall) -> None:
+        """Nobody was there: say so, and whether they are rung again; hang up at the end of it, or without."""
+        language = call.language or self._settings.language
+        said = farewell_of(language, again=call.id in self.wanted)
+        if await self._board.sound.say_last(call, said):
+            await asyncio.sleep(FAREWELL_DEADLINE_S)
+        if call.leg.is_up:
+            self._exchange.hang_up(call.leg, f"callback {QUEUE_REFUSED}")
 
     def lost_agent(self, offer: LiveOffer) -> bool:
         """The agent has hung up while the caller's phone rang for them: that attempt is over. False: there is none."""
@@ -192,7 +220,7 @@ class RingBacks:
         self._journal.append("call.arrived", call=call.id, caller=call.caller, called=CALLED)
         if not order.agent_waits:
             self._board.play_music(call.leg, order.queue)
-            self._board.sound.say(call, [hold_of(attempt.language or self._settings.language)], WAITING)
+            self._board.sound.say(call, [hold_of(call.language or self._settings.language)], WAITING)
         self._board.feed(EffectDone(order.effect_id))
 
     def _failed(self, attempt: Attempt, reason: str) -> None:

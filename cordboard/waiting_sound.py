@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 MUSIC = "music"
 """The play id of what a waiting caller hears; no flow event is made of its end."""
 ANNOUNCEMENT = "announcement"
+FAREWELL = "farewell"
+"""The play id of the last thing that somebody hears before we hang up."""
 PROMPT_DEADLINE_S = 10.0
 WAITING = (CallState.WAITING, CallState.RINGING)
 
@@ -121,6 +123,20 @@ class WaitingSound:
         playing = self._playing.get(call.leg.id)
         if said and playing is not None and playing.announcing is None:
             self._tasks.spawn(self._say(call, playing, said, states))
+
+    async def say_last(self, call: LiveCall, said: Speech) -> bool:
+        """Say something to somebody who waits no more, instead of what plays; False: it cannot be said."""
+        try:
+            async with asyncio.timeout(PROMPT_DEADLINE_S):
+                file = await self._prompts.prepare(said)
+        except (TimeoutError, OSError, ValueError) as error:
+            log.error("announcement.unplayable", call=call.id, why=str(error) or "too slow")
+            return False
+        if not call.leg.is_up:
+            return False
+        self._player.play(call.leg, FAREWELL, [file])
+        self._journal.append("queue.announced", call=call.id, queue=call.queue, text=said.text)
+        return True
 
     def finished(self, call: LiveCall) -> None:
         """An announcement is over, or could not be played: the music goes on."""

@@ -132,6 +132,8 @@ class Simulation:
                 self._staff.count(effect, self._agenda.now)
             case Connect():
                 self._callers.connected(effect.contact, effect.agent)
+            case RefuseContact() if effect.contact in self.router.floor.tickets:
+                pass  # rung back for nothing, and to be rung again
             case RefuseContact() | EndContact():
                 self._callers.refused(effect.contact)
             case OverflowContact():

@@ -78,6 +78,7 @@ class CallRecord(msgspec.Struct, omit_defaults=True):
     served_queue: str | None = None
     served_by: str | None = None
     recording: RecordingRecord | None = None
+    language: str = ""
 
 
 class OfferRecord(msgspec.Struct):
@@ -185,6 +186,7 @@ def call_record(call: LiveCall, running: Mapping[str, tuple[Path, RecordingFacts
         call.served_queue,
         call.served_by,
         recording,
+        call.language,
     )
 
 
@@ -204,6 +206,7 @@ def call_of(record: CallRecord, leg: Leg) -> LiveCall:
         own_waiting=record.own_waiting,
         agent=record.agent,
         callback=record.callback,
+        language=record.language,
         served_queue=record.served_queue,
         served_by=record.served_by,
     )

@@ -13,10 +13,13 @@ from acd.effects import (
     OfferAgent,
     PlaceCallback,
     PlaceRegained,
+    RefuseContact,
     TicketChanged,
 )
 from acd.events import (
     AgentLoggedOut,
+    AgentPaused,
+    AgentResumed,
     CallbackCancelled,
     CallbackRequested,
     ContactLeft,
@@ -125,7 +128,11 @@ def test_caller_first_the_agent_is_reserved_and_rung_when_the_caller_is_there() 
     effects = centre.feed(EffectDone(order.effect_id))
     assert offered(effects) == [("t1", "ann")]
     assert centre.router.queues_view(centre.now)[0].waiting == 1, "now on the line"
-    assert of_type(centre.accept("ann"), Connect)[0].contact == "t1"
+    assert centre.router.tickets(), "as long as nobody talks to them"
+    (joined,) = of_type(centre.accept("ann"), Connect)
+    assert joined.contact == "t1"
+    assert [t.status for t in tickets(centre.feed(EffectDone(joined.effect_id)))] == [TicketStatus.SERVED]
+    assert centre.router.tickets() == []
 
 
 def test_attempts_rest_longer_each_time_and_end_with_an_alert() -> None:
@@ -324,3 +331,65 @@ def test_for_a_caller_who_was_rung_first_as_many_phones_ring_as_for_any_other() 
     assert offered(centre.feed(EffectDone(placed(effects).effect_id))) == [("t1", "ann"), ("t1", "bob")]
     assert len(of_type(centre.accept("bob"), Connect)) == 1
     assert centre.presence("ann") is Presence.AVAILABLE
+
+
+def rung_first(**rules: int) -> Centre:
+    """The caller has answered, and the agent's phone rings."""
+    queue = Queue(
+        "q", max_wait_s=100, callbacks=CallbackRules(CallbackMode.CALLER_FIRST, retry_s=300, **rules)
+    )
+    centre = Centre([queue], agents("ann"))
+    centre.log_in("ann")
+    order = placed(centre.feed(CallbackRequested("t1", NUMBER, "q")))
+    assert offered(centre.feed(EffectDone(order.effect_id))) == [("t1", "ann")]
+    return centre
+
+
+def test_who_was_rung_and_finds_nobody_at_work_is_let_go_and_rung_again() -> None:
+    centre = rung_first()
+    effects = centre.feed(AgentLoggedOut("ann"))
+    assert [(t.status, t.note, t.not_before) for t in tickets(effects)] == [
+        (TicketStatus.RESTING, "nobody is at work", centre.now + 300)
+    ]
+    assert [(e.contact, e.reason) for e in of_type(effects, RefuseContact)] == [("t1", "nobody is at work")]
+    centre.log_in("ann")
+    assert placed(centre.wait(300)).ticket == "t1"
+
+
+def test_who_was_rung_and_waits_too_long_is_rung_again_until_the_attempts_are_over() -> None:
+    centre = rung_first(max_attempts=2)
+    centre.refuse("ann")
+    centre.feed(AgentPaused("ann", "tea"))
+    effects = centre.wait(100)
+    assert [(t.status, t.attempts) for t in tickets(effects)] == [(TicketStatus.RESTING, 1)]
+    assert of_type(effects, RefuseContact)
+    centre.feed(AgentResumed("ann"))
+    order = placed(centre.wait(300))
+    centre.feed(EffectDone(order.effect_id))
+    effects = centre.feed(AgentLoggedOut("ann"))
+    assert [(t.status, t.attempts) for t in tickets(effects)] == [(TicketStatus.GIVEN_UP, 2)]
+    assert of_type(effects, RefuseContact)
+    assert centre.router.floor.contacts == {}
+
+
+def test_who_was_rung_and_hangs_up_before_an_agent_is_there_is_rung_again() -> None:
+    centre = rung_first()
+    effects = centre.feed(ContactLeft("t1"))
+    assert [(t.status, t.note) for t in tickets(effects)] == [(TicketStatus.RESTING, "the caller hung up")]
+    assert centre.presence("ann") is Presence.AVAILABLE
+
+
+def test_a_callback_cancelled_while_its_caller_is_on_the_line_lets_them_go() -> None:
+    centre = rung_first()
+    effects = centre.feed(CallbackCancelled("t1", "from outside"))
+    assert [t.status for t in tickets(effects)] == [TicketStatus.CANCELLED]
+    assert [e.reason for e in of_type(effects, RefuseContact)] == ["from outside"]
+    assert centre.router.floor.contacts == {}
+
+
+def test_a_callback_found_to_be_over_while_they_talk_leaves_them_alone() -> None:
+    centre = rung_first()
+    centre.accept("ann")
+    effects = centre.feed(CallbackCancelled("t1", "it was over before a restart"))
+    assert [type(e) for e in effects] == [TicketChanged]
+    assert centre.presence("ann") is Presence.ON_CONTACT

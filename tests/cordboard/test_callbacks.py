@@ -11,16 +11,19 @@ from pathlib import Path
 import pytest
 
 from acd.effects import PlaceCallback
-from acd.events import EffectFailed
+from acd.events import AgentUnreachable, EffectFailed
 from acd.model import Presence
 from acd.ticket import Ticket, TicketStatus
 from cordboard import wiring
+from cordboard.announcement_texts import WORDS
 from cordboard.callback_view import CallbackViews
 from cordboard.callbacks import Callbacks
 from cordboard.live_call import CallState
 from cordboard.ticket_store import About, TicketStore
-from telephony.calls.leg import Leg, LegDigit, Outcome
-from tests.cordboard.test_switchboard import Room, settle
+from cordboard.waiting_sound import FAREWELL
+from ivr.effects import Prompt
+from telephony.calls.leg import Leg, LegDigit, LegPlaybackFinished, Outcome
+from tests.cordboard.test_switchboard import FakePrompts, Room, settle
 
 CALLER = "+442079460000"
 SETTINGS = """\
@@ -28,7 +31,7 @@ name: Test
 region: GB
 numbers: {"1000": main, "2000": line, "3000": patient}
 queues:
-  sales: {ring_timeout: 5s, wrap_up: 0s, record: true, callbacks: {mode: MODE, retry: 5m, attempts: 2}}
+  sales: {ring_timeout: 5s, wrap_up: 0s, record: true, callbacks: {mode: MODE, retry: 5m, attempts: TRIES}}
 static_agents:
   - {id: alice, contact: "sip:alice@127.0.0.1:5090", queues: [sales]}
 """
@@ -72,10 +75,12 @@ sections:
 class Desk:
     """A switchboard with a table of tickets on disk, which several may share one after the other."""
 
-    def __init__(self, folder: Path, mode: str = "agent first", line: str = LINE) -> None:
+    def __init__(self, folder: Path, mode: str = "agent first", line: str = LINE, tries: int = 2) -> None:
         self.folder = folder
         self.store = TicketStore(folder / "test.db", wiring.utc_offset_s)
-        self.room = Room(folder, settings=SETTINGS.replace("MODE", mode), line=line)
+        self.room = Room(
+            folder, settings=SETTINGS.replace("MODE", mode).replace("TRIES", str(tries)), line=line
+        )
         self.room.board.keep_callbacks(self.store)
         self.board, self.exchange = self.room.board, self.room.exchange
 
@@ -124,6 +129,10 @@ class Desk:
 
     def kinds(self, *wanted: str) -> list[str]:
         return [kind for kind in self.room.journal.kinds() if kind in wanted]
+
+
+async def unspeakable(_self: FakePrompts, prompt: Prompt) -> Path:
+    raise ValueError(f"nobody can say {prompt}")
 
 
 @pytest.fixture
@@ -252,6 +261,69 @@ async def test_caller_first_the_agent_rings_when_the_caller_is_there(tmp_path: P
     assert agent.peer == "alice"
     desk.exchange.pick_up(agent)
     assert ("bridge", caller.id, agent.id) in desk.exchange.said
+    await desk.board.close()
+    desk.store.close()
+
+
+@pytest.mark.parametrize("attempts", [2, 1])
+async def test_caller_first_who_finds_nobody_hears_so_and_whether_they_are_rung_again(
+    tmp_path: Path, attempts: int
+) -> None:
+    desk = Desk(tmp_path, "caller first", tries=attempts)
+    phone = await desk.occupy()
+    await desk.ask()
+    desk.exchange.end(phone)
+    await desk.written()
+    caller = desk.exchange.dialled[-1]
+    desk.exchange.pick_up(caller)
+    await desk.written()
+    desk.board.feed(AgentUnreachable("alice"))
+    await desk.written()
+    assert not caller.is_over
+    [text] = [data["text"] for kind, data in desk.room.journal.events if kind == "queue.announced"][-1:]
+    assert text == (WORDS["en"].again if attempts == 2 else WORDS["en"].sorry)
+    left = [kept.ticket.status for kept in desk.callbacks.tickets.values()]
+    assert left == ([TicketStatus.RESTING] if attempts == 2 else [])
+    assert desk.row()["status"] == ("resting" if attempts == 2 else "given up")
+    caller.listener(LegPlaybackFinished(FAREWELL))
+    await settle()
+    assert caller.is_over
+    assert desk.board.calls == {}
+    await desk.board.close()
+    desk.store.close()
+
+
+async def test_caller_first_a_farewell_that_cannot_be_said_keeps_nobody_on_the_line(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "caller first")
+    phone = await desk.occupy()
+    await desk.ask()
+    desk.exchange.end(phone)
+    await desk.written()
+    caller = desk.exchange.dialled[-1]
+    desk.exchange.pick_up(caller)
+    await desk.written()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FakePrompts, "prepare", unspeakable)
+        desk.board.feed(AgentUnreachable("alice"))
+        await desk.written()
+    assert caller.is_over
+    await desk.board.close()
+    desk.store.close()
+
+
+async def test_caller_first_an_agent_who_declines_leaves_the_caller_on_the_line(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "caller first")
+    phone = await desk.occupy()
+    await desk.ask()
+    desk.exchange.end(phone)
+    await desk.written()
+    caller = desk.exchange.dialled[-1]
+    desk.exchange.pick_up(caller)
+    await desk.written()
+    desk.exchange.end(desk.exchange.dialled[-1], Outcome.REFUSED)
+    await desk.written()
+    [call] = desk.board.calls.values()
+    assert (call.state, call.leg is caller, caller.is_over) == (CallState.WAITING, True, False)
     await desk.board.close()
     desk.store.close()
 

@@ -10,7 +10,7 @@ import pytest
 
 from acd.effects import Announce
 from acd.estimate import Estimate
-from cordboard.announcement_texts import ENGLISH, WORDS, hold_of, position_of, wait_of
+from cordboard.announcement_texts import ENGLISH, WORDS, farewell_of, hold_of, position_of, wait_of
 from cordboard.config import CordboardFile
 from cordboard.live_call import CallState, LiveCall
 from cordboard.live_settings import LiveSettings
@@ -189,6 +189,8 @@ def test_the_wait_in_words(seconds: float, words: str) -> None:
 def test_every_language_has_all_its_words() -> None:
     for language, words in WORDS.items():
         assert position_of(1, language) == Speech(words.next, language)
+        assert farewell_of(language, again=True) == Speech(words.again, language)
+        assert farewell_of(language, again=False) == Speech(words.sorry, language)
         assert "17" in position_of(17, language).text
         assert "17" in wait_of(Estimate(0, 1020, 0), language).text
         assert hold_of(language).text == words.hold
