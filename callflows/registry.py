@@ -43,6 +43,7 @@ BUILT_IN: tuple[type[Block], ...] = (
     measure.Notify,
     route.Queue,
     route.Leave,
+    route.Standing,
     connect.Transfer,
     connect.Dial,
     later.Voicemail,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from callflows.blocks.decide import Call
-from callflows.blocks.route import Leave, Queue, Reject
+from callflows.blocks.route import Leave, Queue, Reject, Standing
 from callflows.blocks.sound import Beep, Play
 from callflows.blocks.talk import Say
 from callflows.graph import HasSteps, edges, reachable, without_exits
@@ -68,6 +68,12 @@ def waiting_mistakes(sections: Mapping[str, HasSteps], start: Goal) -> Iterator[
                 "there is no queue to leave",
                 "leave belongs in a section named by while_waiting; use goto",
             )
+        elif isinstance(step_at(sections, goal).block, Standing):
+            yield (
+                goal,
+                "there is no queue to stand in",
+                "standing belongs in a section named by while_waiting",
+            )
     within = without_exits(sections, lambda step, _: isinstance(step.block, Leave))
     for root in dict.fromkeys(_waiting_sections(sections)):
         if not any(_takes_time(step_at(sections, goal)) for goal in reachable(within, root)):
@@ -79,7 +85,8 @@ def waiting_mistakes(sections: Mapping[str, HasSteps], start: Goal) -> Iterator[
 
 
 def _takes_time(step: Step) -> bool:
-    return step.block.waits or isinstance(step.block, Say | Play | Beep)
+    waits = step.block.waits and not isinstance(step.block, Standing)  # which is answered at once
+    return waits or isinstance(step.block, Say | Play | Beep)
 
 
 def rejected_too_late(sections: Mapping[str, HasSteps], start: Goal) -> Iterator[Goal]:

@@ -48,6 +48,7 @@ from cordboard.restart.kept_calls import KeptCalls
 from cordboard.ring_backs import RingBacks
 from cordboard.router_feed import RouterFeed
 from cordboard.routing import recognisable
+from cordboard.standings import Standings
 from cordboard.supervision import Supervision, permitted_modes
 from cordboard.supervisors_phones import SupervisorsPhones
 from cordboard.take_overs import TakeOvers
@@ -146,7 +147,7 @@ class Switchboard:
             feed=self.feed,
             is_recorded=partial(is_recorded, self.settings, self._directory),
         )
-        self.order_takers.append(self.connections.take)
+        self.order_takers += [self.connections.take, Standings(self._router).take]
         moves = Moves(self, self.desk, exchange, self._recorder, self._ladders, self._journal, self._new_id)
         self._take_overs = TakeOvers(moves)
         self.rooms = TalkRooms(exchange, self.play_music)

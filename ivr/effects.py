@@ -190,6 +190,15 @@ class RequestCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class AskStanding:
+    """How the caller stands in the queue; ends in `Reply(request_id)`: {"position": 1 is next, "wait_s": seconds, null
+    if unknown}.
+    """
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartRecording:
     """Record the caller; ends in `RecordingFinished(request_id)` after `longest_s`, or `silence_s` of silence.
 
@@ -353,6 +362,7 @@ Effect = (
     | DialOut
     | CancelDial
     | RequestCallback
+    | AskStanding
     | Listen
     | StopListening
     | HttpRequest

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from callflows.program import Flow
 from ivr.effects import (
+    AskStanding,
     CancelDial,
     DialOut,
     JoinQueue,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ivr.session import Session
 
 
-HostOrder = TransferCaller | DialOut | CancelDial | RequestCallback
+HostOrder = TransferCaller | DialOut | CancelDial | RequestCallback | AskStanding
 """What takes more than the caller's own leg: other legs, or the router. Each ends in an event for the session."""
 
 

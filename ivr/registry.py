@@ -16,7 +16,7 @@ from ivr.blocks.callback import CallbackRunner
 from ivr.blocks.connect import DialRunner, TransferRunner
 from ivr.blocks.listen import CollectRunner, MenuRunner
 from ivr.blocks.record import RecordRunner, VoicemailRunner
-from ivr.blocks.route import BusyRunner, HangupRunner, LeaveRunner, QueueRunner, RejectRunner
+from ivr.blocks.route import BusyRunner, HangupRunner, LeaveRunner, QueueRunner, RejectRunner, StandingRunner
 from ivr.blocks.talk import SayRunner, WaitRunner
 from ivr.turn import BlockRunner
 
@@ -51,6 +51,7 @@ _BUILT_IN: Mapping[type[Block], BlockRunner[Any]] = {
     measure.Notify: measuring.NotifyRunner(),
     route.Queue: QueueRunner(),
     route.Leave: LeaveRunner(),
+    route.Standing: StandingRunner(),
     connect.Transfer: TransferRunner(),
     connect.Dial: DialRunner(),
     later.Voicemail: VoicemailRunner(),

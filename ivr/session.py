@@ -29,6 +29,7 @@ from callflows.program import Flow
 from ivr.drivers.desk import Drivers, Question
 from ivr.effects import (
     Answer,
+    AskStanding,
     CancelDial,
     DialOut,
     DiscardRecording,
@@ -354,7 +355,7 @@ class Session:
                 self._drivers.notices.send(effect, lambda why: self._host.noticed(self, effect, why))
             case Tagged() | SurveyAnswered():
                 self._host.noted(self, effect)
-            case TransferCaller() | DialOut() | CancelDial() | RequestCallback():
+            case TransferCaller() | DialOut() | CancelDial() | RequestCallback() | AskStanding():
                 self._order(effect)
             case _:
                 self._unknown(effect)

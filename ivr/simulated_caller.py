@@ -17,6 +17,7 @@ from callflows.program import Flow
 from callflows.values import Value
 from ivr.effects import (
     Answer,
+    AskStanding,
     AudioFile,
     CancelDial,
     DialOut,
@@ -51,6 +52,7 @@ from ivr.events import (
     PartyLeft,
     PlaybackFinished,
     QueueLeft,
+    Reply,
     TalkBegan,
 )
 from ivr.events import Heard as HeardWords
@@ -317,6 +319,8 @@ class SimulatedCaller:
         if isinstance(effect, JoinQueue):
             outcome, after_s = self._queue_outcome(effect)
             return ((after_s, QueueLeft(outcome)),)
+        if isinstance(effect, AskStanding):
+            return ((0.0, Reply(effect.request_id, {"position": 1, "wait_s": None})),)
         return ()
 
     def _forget(self, kinds: type[Event] | UnionType) -> None:

@@ -92,7 +92,8 @@ class Walk:
         return self._go_on()
 
     def _answer(self, effect: Effect) -> Sequence[Coming]:
-        return () if isinstance(effect, JoinQueue) else self._world.answer(effect)
+        coming = self._world.answer(effect)
+        return () if isinstance(effect, JoinQueue) else coming
 
     def _go_on(self) -> list[str]:
         self._caller.settle()

@@ -70,6 +70,25 @@ class Queue(Block):
         return self.refused is None
 
 
+class Standing(Block):
+    """Ask how the caller stands in the queue, in the section that runs while they wait: what is said is the flow's."""
+
+    verb: ClassVar[str] = "standing"
+    needs_answer: ClassVar[bool] = False
+    waits: ClassVar[bool] = True
+
+    standing: Variable = Field(description="The variable that gets the place in line; 1 is next.")
+    minutes: Variable | None = Field(
+        None,
+        description="The variable that gets the estimated wait in whole minutes, 0 if it is less than one; null while "
+        "nothing is known.",
+    )
+
+    def writes(self) -> frozenset[str]:
+        """The place, and the wait."""
+        return frozenset(filter(None, (self.standing, self.minutes)))
+
+
 Cause = Literal["normal", "busy", "congestion", "rejected", "unavailable"]
 
 

@@ -1,15 +1,18 @@
-"""Route: queue and leave, and the ends of a call: hangup, busy, reject."""
+"""Route: queue, how one stands in it, and leave; and the ends of a call: hangup, busy, reject."""
 
 from __future__ import annotations
 
-from callflows.blocks.route import Busy, Hangup, Leave, Queue, Reject
+from callflows.blocks.route import Busy, Hangup, Leave, Queue, Reject, Standing
 from ivr.blocks.decide import spelt
-from ivr.effects import JoinQueue, Silence, Tone
-from ivr.events import QueueLeft, TalkBegan
-from ivr.turn import STAY, End, Happening, Instant, LeaveWaiting, Outcome, Take, TimeIsUp, Turn, WaitIn
+from ivr.effects import AskStanding, JoinQueue, Silence, Tone
+from ivr.events import QueueLeft, Reply, TalkBegan
+from ivr.turn import NEXT, STAY, End, Happening, Instant, LeaveWaiting, Outcome, Take, TimeIsUp, Turn, WaitIn
 
 BUSY_HZ = 425.0
 BUSY_CADENCE_S = 0.5
+MINUTE_S = 60.0
+PATIENCE_S = 5.0
+"""How long the queue may take to say how somebody stands."""
 
 
 class QueueRunner:
@@ -77,6 +80,29 @@ class LeaveRunner(Instant):
         """Go."""
         turn.trace("leave", {"section": block.leave.section or ""})
         return LeaveWaiting("leave")
+
+
+class StandingRunner:
+    """Asks the queue how the caller stands."""
+
+    def start(self, _block: Standing, turn: Turn) -> Outcome:
+        """Ask."""
+        turn.effects.append(AskStanding(turn.request()))
+        turn.wait(PATIENCE_S)
+        return STAY
+
+    def resume(self, block: Standing, turn: Turn, event: Happening) -> Outcome:
+        """What is not known is null."""
+        if not isinstance(event, Reply | TimeIsUp):
+            return STAY
+        known = event.value if isinstance(event, Reply) and isinstance(event.value, dict) else {}
+        position, wait_s = known.get("position"), known.get("wait_s")
+        minutes = round(wait_s / MINUTE_S) if isinstance(wait_s, int | float) else None
+        turn.run.variables[block.standing] = position
+        if block.minutes is not None:
+            turn.run.variables[block.minutes] = minutes
+        turn.trace("standing", {"position": spelt(position), "minutes": spelt(minutes)})
+        return NEXT
 
 
 class HangupRunner(Instant):

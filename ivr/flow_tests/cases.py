@@ -60,6 +60,10 @@ class QueueStub(Part):
     outcome: str = Field("answered", description="answered, or the reason why the queue refuses.")
     after: Duration = Field(60.0, description="After how long an agent has them, or they are refused.")
     talk: Duration = Field(60.0, description="How long an agent talks with them.")
+    position: int = Field(1, ge=1, description="Their place in line, for `standing`.")
+    wait: Duration | None = Field(
+        None, description="The estimated wait, for `standing`; unknown, if not given."
+    )
 
 
 class PartyStub(Part):

@@ -15,6 +15,7 @@ from functools import lru_cache
 from callflows.values import Value
 from ivr.drivers.tables import find_in_sqlite, read_csv
 from ivr.effects import (
+    AskStanding,
     DialOut,
     Effect,
     HttpRequest,
@@ -45,6 +46,7 @@ class World:
     remembered: dict[str, Value] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     _used: dict[int, int] = field(default_factory=dict)
+    _in_queue: QueueStub = field(default_factory=QueueStub)
 
     def __post_init__(self) -> None:
         self.remembered = dict(self.given.remembered)
@@ -62,7 +64,11 @@ class World:
             case RememberFacts(_, facts):
                 self.remembered.update(facts)
             case JoinQueue(queue):
-                return self._queue(self.given.queues.get(queue, QueueStub()))
+                self._in_queue = self.given.queues.get(queue, QueueStub())
+                return self._queue(self._in_queue)
+            case AskStanding(request_id):
+                stands: Value = {"position": self._in_queue.position, "wait_s": self._in_queue.wait}
+                return ((AT_ONCE_S, Reply(request_id, stands)),)
             case StartRecording(request_id, _, longest_s, silence_s):
                 seconds = min(self.given.recording, longest_s)
                 ends = min(seconds + silence_s, longest_s)
