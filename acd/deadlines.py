@@ -7,6 +7,7 @@ To set and to cancel costs the same however many there are, and nothing is ever 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
 
@@ -93,10 +94,9 @@ class Deadlines:
         """Those that stand, and the counter that breaks ties: all there is to be known."""
         return list(self._current.values()), self._counter
 
-    def restore(self, entries: list[Entry], counter: int) -> None:
-        self._current, self._counter = {}, counter
-        self._buckets, self._seconds = {}, []
-        self._open, self._front = _NONE_OPEN, []
+    def restore(self, entries: Iterable[Entry], counter: int) -> None:
+        """Some of what `entries` said, beside what is there."""
+        self._counter = counter
         for entry in entries:
             when, _, key = entry
             self._current[key] = entry

@@ -99,9 +99,10 @@ class Floor:
         self.announcing: list[ContactState] = []
         self.deadlines = Deadlines()
         for agent in agents:
-            self._add_agent(agent)
+            self.add_agent(agent)
 
-    def _add_agent(self, agent: Agent) -> None:
+    def add_agent(self, agent: Agent) -> None:
+        """One more; before any event. ValueError: unknown queue, or there already."""
         unknown = [queue_id for queue_id in agent.queues if queue_id not in self.queues]
         if unknown:
             raise ValueError(f"agent {agent.id}: no such queue: {', '.join(unknown)}")

@@ -18,6 +18,9 @@ from acd.ticket import TicketStatus
 
 T = TypeVar("T")
 
+A_STEP = 200
+"""Agents and contacts looked at in one step."""
+
 
 def violations(router: Router) -> list[str]:
     """Every broken promise in words; empty when all is well. Looks at everybody: not for every live event."""
@@ -39,17 +42,23 @@ def violations(router: Router) -> list[str]:
 
 
 def sampled_violations(router: Router, start: int, size: int) -> list[str]:
-    """Broken promises of a part: `size` agents and contacts from `start` on, round and round; and of every offer.
+    """Broken promises of a part: `size` agents and contacts from `start` on, round and round; and of every offer."""
+    return [problem for step in sampled_in_steps(router, start, size) for problem in step]
 
-    Bounded however large the floor is, so that a running server can afford it.
-    """
+
+def sampled_in_steps(router: Router, start: int, size: int) -> Iterator[list[str]]:
+    """The same in some steps, with other events between them, so that a running server can afford it."""
     floor = router.floor
-    found = [*_deadlines(floor), *_offers(floor)]
-    for agent in _part(list(floor.agents.values()), start, size):
-        found.extend(f"agent {agent.agent.id}: {problem}" for problem in _agent(floor, agent))
-    for contact in _part(list(floor.contacts.values()), start, size):
-        found.extend(f"contact {contact.contact.id}: {problem}" for problem in _contact(floor, contact))
-    return found
+    yield [*_deadlines(floor), *_offers(floor)]
+    for number in range(0, size, A_STEP):
+        agents = _part(list(floor.agents.values()), start + number, min(A_STEP, size - number))
+        yield [f"agent {each.agent.id}: {problem}" for each in agents for problem in _agent(floor, each)]
+        contacts = _part(list(floor.contacts.values()), start + number, min(A_STEP, size - number))
+        yield [
+            f"contact {each.contact.id}: {problem}" for each in contacts for problem in _contact(floor, each)
+        ]
+        if number + A_STEP >= max(len(floor.agents), len(floor.contacts)):
+            break
 
 
 def _part(everybody: list[T], start: int, size: int) -> list[T]:

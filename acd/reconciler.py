@@ -2,12 +2,13 @@
 
 Data flow: the driver collects plain facts now and then -> `reconcile` -> `Repair` events -> fed to the router like any
 other, which raises an alert for each that names what was found. Nothing is repaired that may still be under
-way: whatever moved within the last `settled_s` is left for the next time.
+way: whatever moved within the last `settled_s` is left for the next time. A large floor is compared in steps of about a
+millisecond, with other events between them: the facts are looked up as each step needs them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -27,6 +28,8 @@ from acd.floor import Floor
 from acd.state import ContactState
 
 SETTLED_S = 5.0
+AT_A_TIME = 300
+"""Records compared in one step."""
 
 
 class CallState(StrEnum):
@@ -54,24 +57,42 @@ class WorldFacts:
     """
 
     calls: Mapping[str, CallFact]
-    registered: frozenset[str]
-    ringing: frozenset[str] = field(default_factory=frozenset)
-    dialling: frozenset[str] = field(default_factory=frozenset)
+    registered: Container[str]
+    ringing: Container[str] = field(default_factory=frozenset)
+    dialling: Container[str] = field(default_factory=frozenset)
 
 
 def reconcile(floor: Floor, facts: WorldFacts, now: float, settled_s: float = SETTLED_S) -> list[Repair]:
     """Every difference once, with the event that repairs it; empty when all is well."""
+    return [repair for step in reconcile_in_steps(floor, facts, now, settled_s) for repair in step]
+
+
+def reconcile_in_steps(
+    floor: Floor, facts: WorldFacts, now: float, settled_s: float = SETTLED_S
+) -> Iterator[list[Repair]]:
+    """The same for a part of the floor after the other; `facts` may look at the world as it is when they are asked."""
     before = now - settled_s
-    return [
-        *_contacts(floor, facts, before),
-        *_offers(floor, facts, before),
-        *_unknown_calls(floor, facts, before),
-        *_agents(floor, facts),
-    ]
+    for names in _parts(floor.contacts):
+        yield list(_contacts(floor, facts, before, names))
+    for names in _parts(floor.offers):
+        yield list(_offers(floor, facts, before, names))
+    for names in _parts(facts.calls):
+        yield list(_unknown_calls(floor, facts, before, names))
+    for names in _parts(floor.agents):
+        yield list(_agents(floor, facts, names))
 
 
-def _contacts(floor: Floor, facts: WorldFacts, before: float) -> Iterator[Repair]:
-    for contact_id, state in floor.contacts.items():
+def _parts(names: Iterable[str]) -> Iterator[list[str]]:
+    there = list(names)
+    for begin in range(0, len(there), AT_A_TIME):
+        yield there[begin : begin + AT_A_TIME]
+
+
+def _contacts(floor: Floor, facts: WorldFacts, before: float, names: list[str]) -> Iterator[Repair]:
+    for contact_id in names:
+        state = floor.contacts.get(contact_id)
+        if state is None:
+            continue
         if state.ticket is not None:
             yield from _attempt(contact_id, state, facts, before)
             continue
@@ -98,8 +119,11 @@ def _attempt(ticket_id: str, state: ContactState, facts: WorldFacts, before: flo
         yield _repair(event, ticket_id, f"{assignment.agent} waited for a callback that nobody makes")
 
 
-def _offers(floor: Floor, facts: WorldFacts, before: float) -> Iterator[Repair]:
-    for offer_id, state in floor.offers.items():
+def _offers(floor: Floor, facts: WorldFacts, before: float, names: list[str]) -> Iterator[Repair]:
+    for offer_id in names:
+        state = floor.offers.get(offer_id)
+        if state is None:
+            continue
         made = state.offer
         if floor.agents[made.agent].since > before:
             continue
@@ -111,16 +135,20 @@ def _offers(floor: Floor, facts: WorldFacts, before: float) -> Iterator[Repair]:
             yield _repair(event, made.agent, f"was taken to ring for {made.contact}, and no phone does")
 
 
-def _unknown_calls(floor: Floor, facts: WorldFacts, before: float) -> Iterator[Repair]:
-    for contact_id, call in facts.calls.items():
+def _unknown_calls(floor: Floor, facts: WorldFacts, before: float, names: list[str]) -> Iterator[Repair]:
+    for contact_id in names:
+        call = facts.calls.get(contact_id)
+        if call is None:
+            continue
         if call.state is CallState.WAITING and contact_id not in floor.contacts and call.since <= before:
             event = ContactQueued(contact_id, call.queue)
             yield _repair(event, contact_id, f"waits in {call.queue}, and the router did not know")
 
 
-def _agents(floor: Floor, facts: WorldFacts) -> Iterator[Repair]:
-    for agent_id, state in floor.agents.items():
-        if state.agent.static:
+def _agents(floor: Floor, facts: WorldFacts, names: list[str]) -> Iterator[Repair]:
+    for agent_id in names:
+        state = floor.agents.get(agent_id)
+        if state is None or state.agent.static:
             continue
         registered = agent_id in facts.registered
         if registered and not state.reachable:

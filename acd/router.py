@@ -54,7 +54,7 @@ from acd.settle import settle
 from acd.snapshot import dump, load
 from acd.strategies import Random
 from acd.ticket import Ticket
-from acd.views import AgentSummary, QueueSummary, summarise_agents, summarise_queues
+from acd.views import AgentSummary, QueueSummary, summarise_agent, summarise_agents, summarise_queues
 
 
 class Router:
@@ -161,6 +161,11 @@ class Router:
 
     def agents_view(self, now: float) -> list[AgentSummary]:
         return summarise_agents(self.floor, now)
+
+    def agent_view(self, agent: str, now: float) -> AgentSummary | None:
+        """One agent; None: there is no such one."""
+        state = self.floor.agents.get(agent)
+        return None if state is None else summarise_agent(self.floor, state, now)
 
     @property
     def ignored(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from acd.estimate import Estimate
 from acd.floor import Floor
 from acd.model import Presence, SkillLevel
+from acd.state import AgentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +106,20 @@ def _summarise_queue(floor: Floor, queue_id: str, now: float) -> QueueSummary:
 
 
 def summarise_agents(floor: Floor, now: float) -> list[AgentSummary]:
-    return [
-        AgentSummary(
-            id=state.agent.id,
-            name=state.agent.name,
-            presence=state.presence,
-            reason=state.reason,
-            since_s=now - state.since,
-            skills=dict(state.agent.skills),
-            queues=state.agent.queues,
-            contact=state.contact or (floor.offers[state.offer].offer.contact if state.offer else None),
-            handled=state.statistics.handled,
-            missed=state.statistics.missed,
-            refused=state.statistics.refused,
-        )
-        for state in floor.agents.values()
-    ]
+    return [summarise_agent(floor, state, now) for state in floor.agents.values()]
+
+
+def summarise_agent(floor: Floor, state: AgentState, now: float) -> AgentSummary:
+    return AgentSummary(
+        id=state.agent.id,
+        name=state.agent.name,
+        presence=state.presence,
+        reason=state.reason,
+        since_s=now - state.since,
+        skills=dict(state.agent.skills),
+        queues=state.agent.queues,
+        contact=state.contact or (floor.offers[state.offer].offer.contact if state.offer else None),
+        handled=state.statistics.handled,
+        missed=state.statistics.missed,
+        refused=state.statistics.refused,
+    )

@@ -56,7 +56,7 @@ class AgentControl:
     def _now(self, agent: str) -> AgentSummary | None:
         if agent not in self._directory.agents:
             return None
-        return next((each for each in self._router.agents_view(time.monotonic()) if each.id == agent), None)
+        return self._router.agent_view(agent, time.monotonic())
 
     def _event(self, now: AgentSummary, action: AgentAction, order: AgentOrder) -> Event:
         reason = order.reason

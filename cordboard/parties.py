@@ -74,10 +74,8 @@ class Parties:
 
     def presence(self, agent: str) -> tuple[Presence, str | None]:
         """What an agent does, and for what reason."""
-        for each in self._router.agents_view(time.monotonic()):
-            if each.id == agent:
-                return each.presence, each.reason
-        return Presence.OFFLINE, None
+        each = self._router.agent_view(agent, time.monotonic())
+        return (Presence.OFFLINE, None) if each is None else (each.presence, each.reason)
 
     def paused_for_flows(self) -> list[str]:
         """Agents who are paused because a flow called them, or because they were added to a talk."""

@@ -35,13 +35,13 @@ class LeftRun:
 
 @dataclass(slots=True)
 class Left:
-    """All of it. `ids` are the rows on the disk; `tail` is in order."""
+    """All of it. `ids` are the rows on the disk; `router` and `tail` are in order."""
 
     ids: set[str] = field(default_factory=set)
     pieces: list[Piece] = field(default_factory=list)
     calls: list[KeptCall] = field(default_factory=list)
     runs: dict[str, LeftRun] = field(default_factory=dict)
-    router: bytes | None = None
+    router: list[tuple[str, bytes]] = field(default_factory=list)
     tail: list[tuple[str, bytes]] = field(default_factory=list)
 
     attempts: int = 0
@@ -65,6 +65,7 @@ def read_left(states: LiveStates, versions: FlowVersions, folder: Path) -> Left:
             log.error("restart.not_understood", state=state.id, why=str(error))
     left.pieces.sort(key=order_of)
     left.calls.sort(key=lambda kept: kept.call.since)
+    left.router.sort()
     left.tail.sort()
     return left
 
@@ -90,8 +91,8 @@ def _sort_in(
         left.runs[id_.partition("/")[2]] = LeftRun(run, flows[key])
     elif id_ == ATTEMPTS:
         left.attempts = int(data)
-    elif id_ == STATE:
-        left.router = data
+    elif id_.startswith(STATE):
+        left.router.append((id_, data))
     elif id_.startswith(TAIL):
         left.tail.append((id_, data))
     else:

@@ -136,7 +136,7 @@ class Revival:
         return self._rooms.directory.password(user, "")
 
     def _router(self) -> None:
-        if self._left.router is None:
+        if not self._left.router:
             return
         try:
             self._rooms.router.restore(self._left.router, self._left.tail)

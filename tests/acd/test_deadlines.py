@@ -78,7 +78,8 @@ def test_entries_are_restored_with_their_order() -> None:
     deadlines, other = Deadlines(), Deadlines()
     for number, name in enumerate("abcab"):
         deadlines.set(RING, name, 5.0 - number % 2)
-    other.set(BACK_OFF, "z", 1.0)
-    other.restore(*deadlines.entries())
+    entries, counter = deadlines.entries()
+    other.restore(entries[:1], counter)
+    other.restore(entries[1:], counter)
     assert other.entries() == deadlines.entries()
     assert [other.pop_due(9) for _ in range(4)] == [deadlines.pop_due(9) for _ in range(4)]

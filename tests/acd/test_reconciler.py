@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from acd import reconciler
 from acd.effects import Alert, AlertKind
 from acd.events import CallbackRequested
 from acd.model import Presence, Queue
 from acd.queue_rules import CallbackMode, CallbackRules
-from acd.reconciler import CallFact, CallState, WorldFacts, reconcile
+from acd.reconciler import CallFact, CallState, WorldFacts, reconcile, reconcile_in_steps
 from tests.acd.centre import Centre, agents, of_type, offered
 
 BOTH = frozenset({"ann", "bob"})
@@ -107,3 +108,17 @@ def test_an_agent_reserved_for_a_callback_that_nobody_makes(centre: Centre) -> N
         ("t1", "ann was reserved for a callback that nobody makes")
     ]
     assert centre.presence("ann") is Presence.AVAILABLE
+
+
+def test_what_goes_between_two_steps_is_passed_over(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconciler, "AT_A_TIME", 1)
+    for name in ("c1", "c2", "c3"):
+        centre.call(name)
+    centre.now += 10
+    steps = reconcile_in_steps(centre.router.floor, WorldFacts({}, BOTH), centre.now)
+    found = [repair.about for repair in next(steps)]
+    centre.hang_up("c2")
+    found += [repair.about for step in steps for repair in step]
+    assert "c1" in found
+    assert "c3" in found
+    assert "c2" not in found

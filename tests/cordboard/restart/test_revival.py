@@ -175,7 +175,7 @@ async def test_without_the_routers_memory_callers_wait_anew_and_agents_in_talks_
     second = start()
     second.user_agent.known = sessions(caller, agent)
     left = second.left()
-    left.router = b"of another version"
+    left.router = [("router/state/0", b"of another version")]
     done = second.revive(left, media_of([caller, agent], bridged=True))
     assert not done.router
     assert presence(second, agent.peer) is Presence.PAUSED
