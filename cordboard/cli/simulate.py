@@ -24,6 +24,51 @@ MANY_SEEDS = 10
 """How many runs a day is given, if nobody says: enough for intervals."""
 
 
+Config = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A configuration folder, or a file like its cordboard.yaml: queues and agents.",
+        show_default=False,
+    ),
+]
+Compare = Annotated[
+    Path | None, typer.Option(help="A second configuration, put beside the first on the same contacts.")
+]
+Traffic = Annotated[
+    Path | None, typer.Option(help="A day: who rings when, how long they talk, shifts (YAML or CSV).")
+]
+FromJournal = Annotated[
+    Path | None, typer.Option(help="A server's data folder: a day that was, contact by contact.")
+]
+Day = Annotated[
+    str | None, typer.Option(help="Which day of the journal, such as 2026-11-21; yesterday by default.")
+]
+LikeIt = Annotated[
+    bool, typer.Option("--like-it", help="Days of the journal's kind instead of that very day.")
+]
+AgentCount = Annotated[int, typer.Option(min=1, max=100_000, help="How many, without a configuration.")]
+QueueCount = Annotated[int, typer.Option(min=1, max=10_000, help="How many alike, without one.")]
+InTime = Annotated[str, typer.Option(help="In time, without a configuration.")]
+Arrivals = Annotated[
+    list[str] | None,
+    typer.Option(help="480/h over all queues; with a configuration also QUEUE=120/h, repeated."),
+]
+Aht = Annotated[str, typer.Option(help="Mean length of a talk; exponential.")]
+Patience = Annotated[str, typer.Option(help="Mean patience of callers, exponential, or none.")]
+Contacts = Annotated[int, typer.Option(min=1, max=100_000_000, help="How many arrive.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same contacts.")]
+Seeds = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1000,
+        help="Runs with seeds from --seed on; two or more give intervals. 10 with --traffic or --journal, else 1.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What the options say of the contacts, in seconds."""
@@ -39,80 +84,49 @@ class _Asked:
 
 
 def simulate(
-    config: Annotated[
-        Path | None,
-        typer.Argument(
-            help="A configuration folder, or a file like its cordboard.yaml: queues and agents.",
-            show_default=False,
-        ),
-    ] = None,
-    compare: Annotated[
-        Path | None, typer.Option(help="A second configuration, put beside the first on the same contacts.")
-    ] = None,
-    traffic: Annotated[
-        Path | None, typer.Option(help="A day: who rings when, how long they talk, shifts (YAML or CSV).")
-    ] = None,
-    journal: Annotated[
-        Path | None, typer.Option(help="A server's data folder: a day that was, contact by contact.")
-    ] = None,
-    day: Annotated[
-        str | None, typer.Option(help="Which day of the journal, such as 2026-11-21; yesterday by default.")
-    ] = None,
-    like_it: Annotated[
-        bool, typer.Option("--like-it", help="Days of the journal's kind instead of that very day.")
-    ] = False,
-    agents: Annotated[int, typer.Option(min=1, max=100_000, help="How many, without a configuration.")] = 10,
-    queues: Annotated[int, typer.Option(min=1, max=10_000, help="How many alike, without one.")] = 1,
-    service_level: Annotated[str, typer.Option(help="In time, without a configuration.")] = "20s",
-    arrivals: Annotated[
-        list[str] | None,
-        typer.Option(help="480/h over all queues; with a configuration also QUEUE=120/h, repeated."),
-    ] = None,
-    aht: Annotated[str, typer.Option(help="Mean length of a talk; exponential.")] = "180s",
-    patience: Annotated[str, typer.Option(help="Mean patience of callers, exponential, or none.")] = "none",
-    contacts: Annotated[int, typer.Option(min=1, max=100_000_000, help="How many arrive.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same contacts.")] = 1,
-    seeds: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=1000,
-            help="Runs with seeds from --seed on; two or more give intervals. 10 with --traffic or --journal, else 1.",
-            show_default=False,
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    config: Config = None,
+    compare: Compare = None,
+    traffic: Traffic = None,
+    journal: FromJournal = None,
+    day: Day = None,
+    like_it: LikeIt = False,
+    agents: AgentCount = 10,
+    queues: QueueCount = 1,
+    service_level: InTime = "20s",
+    arrivals: Arrivals = None,
+    aht: Aht = "180s",
+    patience: Patience = "none",
+    contacts: Contacts = 20_000,
+    seed: Seed = 1,
+    seeds: Seeds = None,
+    as_json: AsJson = False,
 ) -> None:
     """Simulate contacts and print the service they get."""
-    from acd.simulation.plain import PlainSystem
-    from cordboard.simulated.runs import plain
     from cordboard.simulated.values import parse_rate
 
     try:
-        asked = _Asked(
-            rates=_rates(arrivals or ["100/h"], parse_rate),
-            talk_s=_positive("--aht", aht),
-            patience_s=None if patience == "none" else _positive("--patience", patience),
-            contacts=contacts,
-            traffic=traffic,
-            journal=journal,
-            day=_day(day),
-            like_it=like_it,
-        )
+        rates = _rates(arrivals or ["100/h"], parse_rate)
+        talk_s, patience_s = _positive("--aht", aht), _patience(patience)
+        asked = _Asked(rates, talk_s, patience_s, contacts, traffic, journal, _day(day), like_it)
         _check_together(config, compare, asked, arrivals)
-        if config is not None:
-            runs = _configured(config, compare, asked)
-        elif queues > agents:
-            raise ValueError("--queues: every queue needs an agent, so no more than --agents")
+        if config is None:
+            runs = _plain(asked, agents, queues, parse_duration(service_level))
         else:
-            system = PlainSystem(
-                agents, asked.talk_s, asked.rates[""], asked.patience_s, queues, parse_duration(service_level)
-            )
-            runs = {"plain": plain(system, contacts)}
+            runs = _configured(config, compare, asked)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     number = seeds or (1 if traffic is journal is None else MANY_SEEDS)
     _run(runs, range(seed, seed + number), plain=config is None, as_json=as_json)
+
+
+def _plain(asked: _Asked, agents: int, queues: int, service_level_s: float) -> dict[str, Run]:
+    from acd.simulation.plain import PlainSystem
+    from cordboard.simulated.runs import plain
+
+    if queues > agents:
+        raise ValueError("--queues: every queue needs an agent, so no more than --agents")
+    system = PlainSystem(agents, asked.talk_s, asked.rates[""], asked.patience_s, queues, service_level_s)
+    return {"plain": plain(system, asked.contacts)}
 
 
 def _check_together(
@@ -188,6 +202,10 @@ def _positive(option: str, text: str) -> float:
     if length_s <= 0:
         raise ValueError(f"{option}: must be more than 0s")
     return length_s
+
+
+def _patience(text: str) -> float | None:
+    return None if text == "none" else _positive("--patience", text)
 
 
 def _day(text: str | None) -> date:
