@@ -2,9 +2,9 @@
 
 A snapshot costs what the floor is large, an event costs the same anywhere: so events are written as they come, with the
 ids, random numbers and answers that the router drew for them, and a snapshot takes their place once there are so many
-that it costs little beside them. It is made by another router that follows this one (`cordboard.restart.follower`), a
-few milliseconds at a time, so that nobody waits for it. Events given again to the restored snapshot lead to the same
-state, for the router is deterministic; what it then wants done was done already.
+that it costs little beside them. Where it takes more than a few milliseconds it is made by another router that follows
+this one (`cordboard.restart.follower`), a little at a time, so that nobody waits for it. Events given again to the
+restored snapshot lead to the same state, for the router is deterministic; what it then wants done was done already.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ FEWEST, MOST = 64, 20_000
 
 AN_EVENT_S = 20e-6
 """What a snapshot may cost for each event since the one before."""
+
+AT_ONCE_S = 0.005
+"""A snapshot that takes no longer is made at once: a follower handles every event a second time."""
 
 SLICE_S, LONGER_SLICE_S = 0.003, 0.006
 """How long the follower may work at a time; the longer when it is far behind."""
@@ -124,7 +127,8 @@ class KeptRouter(Router):
 
     def changed(self, now: float, *, everything: bool) -> States:
         del now
-        if self._whole or (everything and (self._since or self._tail)):
+        at_once = self._follower is None and self._is_due
+        if self._whole or at_once or (everything and (self._since or self._tail)):
             return self._snapshot()
         states = self._new_tail() if self._since else {}
         try:
@@ -133,6 +137,10 @@ class KeptRouter(Router):
             log.error("restart.follower_diverged", why=str(error))
             return self._snapshot()
         return states
+
+    @property
+    def _is_due(self) -> bool:
+        return self._events >= min(MOST, max(FEWEST, self._snapshot_s / AN_EVENT_S))
 
     def _new_tail(self) -> dict[str, bytes | None]:
         since, self._since = self._since, []
@@ -153,7 +161,7 @@ class KeptRouter(Router):
         follower = self._follower
         if follower is None:
             return {}
-        is_due = self._events >= min(MOST, max(FEWEST, self._snapshot_s / AN_EVENT_S))
+        is_due = self._is_due
         until = time.thread_time() + (LONGER_SLICE_S if follower.behind > FAR_BEHIND else SLICE_S)
         parts = None
         while (is_due or follower.is_busy) and parts is None and time.thread_time() < until:
@@ -168,11 +176,11 @@ class KeptRouter(Router):
         return self._in_place_of(followed, parts)
 
     def _snapshot(self) -> States:
-        """At once: when it begins, after a plan, at the end."""
+        """At once: when it begins, after a plan, at the end; always, while it takes no longer than AT_ONCE_S."""
         began = time.thread_time()
         parts = list(dump_in_steps(self.floor))
         self._snapshot_s = time.thread_time() - began
-        self._follower = Follower(parts)
+        self._follower = Follower(parts) if self._snapshot_s > AT_ONCE_S else None
         self._since.clear()
         self._events, self._whole = 0, False
         over, self._tail = self._tail, []

@@ -5,7 +5,7 @@
     fullband     ITU-T G.107.2   R up to 148    opus         Ie 20.2, Bpl 11.3: super-wideband, 25 kbit/s, variable
                                                              rate, random loss; M. Al-Ahmadi, Opus_emodel (2021)
 
-G.113 has no Bpl for G.722, a waveform codec as G.711 is: it gets that one's. A score is of its own band, as P.800.1 has
+No Bpl for G.722 was found; a waveform codec as G.711 is, it gets that one's. A score is of its own band, as P.800.1 has
 it (MOS-N, W, F): a flawless line is near 4.4 in each, and scores of different codecs are not for comparison. Pure
 arithmetic over what a leg counted; burstiness is taken as random loss.
 """

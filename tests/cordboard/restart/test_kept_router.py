@@ -94,11 +94,14 @@ def test_snapshot_and_events_lead_to_the_same_state() -> None:
 
 @pytest.fixture(autouse=True)
 def plenty_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The follower does all there is to do at once, however slow the machine is."""
+    """There is a follower, and it does all there is to do at once, however slow the machine is."""
     monkeypatch.setattr(kept_router, "SLICE_S", 1e9)
+    monkeypatch.setattr(kept_router, "AT_ONCE_S", -1.0)
 
 
-def test_a_snapshot_takes_the_place_of_many_events(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_snapshot_takes_the_place_of_many_events(monkeypatch: pytest.MonkeyPatch, follows: bool) -> None:
+    monkeypatch.setattr(kept_router, "AT_ONCE_S", -1.0 if follows else 1e9)
     monkeypatch.setattr(kept_router, "FEWEST", 10)
     monkeypatch.setattr(kept_router, "MOST", 10)
     router, disk = new_router(), Disk()
@@ -111,6 +114,7 @@ def test_a_snapshot_takes_the_place_of_many_events(monkeypatch: pytest.MonkeyPat
         sizes.append(len(disk.tail))
     assert sizes.count(0) > 1
     assert max(sizes) <= 4
+    assert (router._follower is not None) is follows
     again = new_router("y")
     disk.into(again)
     assert again.dump() == router.dump()
