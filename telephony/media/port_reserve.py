@@ -11,10 +11,10 @@ from telephony.media import messages as m
 from telephony.media.errors import MediaError, NoPortAvailable
 from telephony.media.worker_link import WorkerLink
 
-LOW = 256
-"""A quarter of a second at a thousand calls a second: as long as a worker may be kept from its processor."""
+LOW = 512
+"""Half a second at a thousand calls a second: as long as control or the worker may be kept from its processor."""
 
-BATCH, LARGEST_BATCH = 32, 128
+BATCH, LARGEST_BATCH = 32, 256
 """How many pairs are bound at once: half a millisecond of the worker's time; more where many are missing, for a busy
 machine has time for ten round trips a second."""
 
