@@ -22,8 +22,8 @@ _BUFFER_BYTES = 8 * 1024 * 1024
 _BATCH = 1024
 # As network cards moderate their interrupts: when so many datagrams came within so short a time, more are to be
 # expected, and are looked for this often. At 400 calls a second a wake-up for each cost a quarter of all CPU. The few
-# of one call that is set up must not wait for each other.
-_MANY, _WITHIN_S, _GATHER_S = 8, 0.050, 0.010
+# of one call that is set up must not wait for each other. The longer wait is for when the shorter one brought many, too.
+_MANY, _WITHIN_S, _GATHER_S, _LONGER_S = 8, 0.050, 0.010, 0.020
 _MAX_DATAGRAM = 65_535
 _MAX_LITERALS = _MAX_SOURCES = 20_000
 _MAX_RESOLVING = 200
@@ -93,12 +93,11 @@ class UdpTransport:
 
     def _gather(self, batch: list[tuple[bytes, Address]]) -> None:
         """Look again in a moment; at once, but after the loop's other work, if there was more than a batch."""
-        full = len(batch) == _BATCH
-        self._gathering = (
-            self._loop.call_soon(self._look_again)
-            if full
-            else self._loop.call_later(_GATHER_S, self._look_again)
-        )
+        if len(batch) == _BATCH:
+            self._gathering = self._loop.call_soon(self._look_again)
+        else:
+            wait_s = _LONGER_S if len(batch) >= _MANY else _GATHER_S
+            self._gathering = self._loop.call_later(wait_s, self._look_again)
 
     def _look_again(self) -> None:
         """What has gathered; when nothing has, the loop watches again."""

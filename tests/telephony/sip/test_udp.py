@@ -140,6 +140,16 @@ def test_what_comes_in_quick_succession_gathers_until_nothing_does(bench: Bench)
     assert bench.batches[-1] == [b"f"]
 
 
+def test_the_more_come_the_longer_they_gather(bench: Bench) -> None:
+    loop = bench.loop
+    bench.send(*MANY)
+    loop.wake()
+    bench.send(b"x")
+    loop.handles[-1].call()
+    first, second = (each.delay_s for each in loop.handles)
+    assert first > second > 0.0
+
+
 def test_more_than_a_batch_is_gone_on_with_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(udp_module, "_BATCH", 2)
     monkeypatch.setattr(udp_module, "_MANY", 2)
