@@ -22,7 +22,7 @@ _BUFFER_BYTES = 8 * 1024 * 1024
 _BATCH = 1024
 # As network cards moderate their interrupts: when so many datagrams came within so short a time, more are to be
 # expected, and are looked for this often. At 400 calls a second a wake-up for each cost a quarter of all CPU. The few
-# of one call that is set up must not wait for each other. The longer wait is for when the shorter one brought many, too.
+# of one call that is set up must not wait for each other. The longer wait is for when the shorter one brought many.
 _MANY, _WITHIN_S, _GATHER_S, _LONGER_S = 8, 0.050, 0.010, 0.020
 _MAX_DATAGRAM = 65_535
 _MAX_LITERALS = _MAX_SOURCES = 20_000
