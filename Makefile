@@ -12,7 +12,7 @@ demo: $(VENV)/.dev
 	$(BIN)/cordboard demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m tests
 
 # Calls a second and what each costs, by SIPp on loopback; about three minutes, the long one ten.
 bench-sip: $(VENV)/.dev

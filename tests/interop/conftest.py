@@ -3,6 +3,7 @@ started."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,8 +35,10 @@ def desk_port() -> int:
 
 @pytest.fixture
 def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Spoken once a test run."""
-    return tmp_path_factory.getbasetemp() / "prompts"
+    """Spoken once a test run, for all its processes if it has several: each prompt is written whole or not at
+    all."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "prompts"
 
 
 @pytest.fixture

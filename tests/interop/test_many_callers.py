@@ -12,7 +12,7 @@ from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import Server
 from tests.interop.kit.sipp import Sipp, SippOrder
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.alone]
 
 BENCHMARK = Path(__file__).resolve().parents[2] / "callflows" / "examples" / "benchmark"
 CALLERS = 30

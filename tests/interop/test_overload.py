@@ -11,7 +11,7 @@ from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import CONFIGURATIONS, Server
 from tests.interop.kit.sipp import Sipp, SippOrder
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.alone]
 
 CALLS = 400
 

@@ -143,6 +143,7 @@ def floor(tmp_path: Path, processes: list[RunningProcess], prompts: Path) -> Ite
         server.stop()
 
 
+@pytest.mark.alone
 def test_a_server_that_is_killed_drops_no_call(floor: Floor) -> None:
     server = floor.server
     rosa, anna, ben, cleo = (
@@ -208,6 +209,7 @@ def restart(server: Server) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
 
 
+@pytest.mark.alone
 def test_an_orderly_restart_leaves_talks_and_ringing_phones(floor: Floor, tmp_path: Path) -> None:
     server, pid = floor.server, floor.server.pid
     rosa, anna, ben = floor.agent("rosa"), floor.phone("anna"), floor.phone("ben")
@@ -275,6 +277,7 @@ def test_what_happens_while_nobody_is_in_control(floor: Floor) -> None:
     assert "call.ended" in floor.history(talk)
 
 
+@pytest.mark.alone
 def test_a_start_that_fails_leaves_the_calls_to_the_next_one(floor: Floor) -> None:
     server, rosa, anna = floor.server, floor.agent("rosa"), floor.phone("anna")
     talk = floor.talk(rosa, anna)

@@ -26,7 +26,7 @@ from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import CONFIGURATIONS, Server
 from tests.interop.kit.sipp import Sipp, SippOrder
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.alone]
 
 RELAXED, OVERFLOWING, HOPELESS, CALLED_BACK = "4000", "4001", "4002", "4003"
 NUMBERS = {RELAXED: 50, OVERFLOWING: 20, HOPELESS: 10, CALLED_BACK: 20}

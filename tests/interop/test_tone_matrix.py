@@ -33,7 +33,7 @@ from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import CONFIGURATIONS, Server
 from tests.interop.kit.tones import RATE_HZ, read_wav
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.alone]
 
 CLICK = 0.5
 """Radians; a frame of 20 ms too few or too many turns every tone by 0.6 or more."""

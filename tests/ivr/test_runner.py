@@ -197,6 +197,7 @@ def test_a_run_goes_on_after_being_written_down_at_any_moment(flow_of: Callable[
     assert whole.ended == "normal"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "steps",
     [

@@ -1,13 +1,13 @@
-"""Free ports on loopback, below the range from which the system gives out its own."""
+"""Free ports on loopback, out of those that this test process may hand out."""
 
 from __future__ import annotations
 
 import random
 import socket
 
+from tests.ports import OURS
+
 LOOPBACK = "127.0.0.1"
-LOW, HIGH = 20000, 32000
-"""Debian's ephemeral ports start at 32768; the server's default RTP range ends at 19999."""
 
 _given: set[int] = set()
 
@@ -22,13 +22,13 @@ def free_ports(count: int) -> int:
     lately."""
     for _ in range(2):
         for _ in range(400):
-            first = random.randrange(LOW, HIGH - count, 2)
+            first = random.randrange(OURS.start, OURS.stop - count, 2)
             wanted = range(first, first + count)
             if not _given.intersection(wanted) and all(_is_free(port) for port in wanted):
                 _given.update(wanted)
                 return first
         _given.clear()  # whoever got those has long begun to use them, or never will
-    raise RuntimeError(f"no {count} free ports in a row between {LOW} and {HIGH}")
+    raise RuntimeError(f"no {count} free ports in a row between {OURS.start} and {OURS.stop}")
 
 
 def _is_free(port: int) -> bool:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from telephony.media.rtpengine.bencode import Dictionary, decode_dictionary, encode
 from telephony.media.rtpengine.figures import relayed_packets
-from tests.interop.kit.ports import free_port
+from tests.interop.kit.ports import free_port, free_ports
 from tests.interop.kit.processes import ProcessFailed, RunningProcess
 from tests.interop.kit.software import require_program
+
+MEDIA_PORTS = 200
 
 
 class Rtpengine(RunningProcess):
@@ -19,6 +21,7 @@ class Rtpengine(RunningProcess):
         self._asked = 0
         self.port = port or free_port()
         self.digits = digits or free_port()
+        low = free_ports(MEDIA_PORTS)
         command = [
             require_program("rtpengine"),
             "--foreground",
@@ -29,8 +32,8 @@ class Rtpengine(RunningProcess):
             "--interface=127.0.0.1",
             f"--listen-ng=127.0.0.1:{self.port}",
             f"--dtmf-log-dest=127.0.0.1:{self.digits}",
-            "--port-min=50000",
-            "--port-max=59999",
+            f"--port-min={low}",
+            f"--port-max={low + MEDIA_PORTS - 1}",
             "--timeout=3600",
             "--silent-timeout=3600",
             "--offer-timeout=3600",

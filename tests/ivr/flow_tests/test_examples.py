@@ -20,6 +20,7 @@ def test_an_example_is_tested_through_and_through(name: str) -> None:
     assert load_flow(EXAMPLES / name / f"{name}.yaml").warnings == ()
 
 
+@pytest.mark.alone
 def test_a_thousand_cases_take_less_than_five_seconds(tmp_path: Path) -> None:
     """Reading the file included; time of this process alone, so that a busy machine does not count."""
     for file in ("support.yaml", "customers.csv"):

@@ -8,7 +8,7 @@ import pytest
 
 from telephony.media.messages import MediaConfig
 from tests.telephony.media.leg_kit import FakeHost, LegUnderTest
-from tests.telephony.media.worker_kit import HOST, Control, Phone
+from tests.telephony.media.worker_kit import HOST, WORKER_PORTS, Control, Phone
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def new_leg(host: FakeHost) -> Callable[[str], LegUnderTest]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> MediaConfig:
-    return MediaConfig(tmp_path / "run", port_min=20000, port_max=29999, host=HOST)
+    return MediaConfig(tmp_path / "run", port_min=WORKER_PORTS[0], port_max=WORKER_PORTS[-1], host=HOST)
 
 
 @pytest.fixture

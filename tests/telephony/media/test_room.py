@@ -13,13 +13,14 @@ from telephony.media.keying import SrtpKeys
 from telephony.media.leg import Leg
 from telephony.media.packet_loop import PacketLoop
 from telephony.media.room import Room
+from tests.ports import OURS
 
 NOW = 1000.0
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
-    config = m.MediaConfig(host="127.0.0.1", port_min=20000, port_max=59998, runtime_dir=tmp_path)
+    config = m.MediaConfig(host="127.0.0.1", port_min=OURS[0], port_max=OURS[-1], runtime_dir=tmp_path)
     made = Room(
         0, config, send_event=lambda _event: None, send_reply=lambda _reply: None, notify=lambda: None
     )

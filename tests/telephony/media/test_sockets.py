@@ -6,12 +6,13 @@ import pytest
 
 from telephony.media.errors import NoPortAvailable
 from telephony.media.sockets import LegSockets, PortRange, drain, dropped_by_kernel, is_address
+from tests.ports import OURS
 
 HOST = "127.0.0.1"
 
 
 def free_ports() -> PortRange:
-    return PortRange(HOST, 42000, 42999)
+    return PortRange(HOST, OURS[0], OURS[-1])
 
 
 @pytest.fixture

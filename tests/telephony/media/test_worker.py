@@ -30,7 +30,8 @@ from telephony.media.messages import MediaConfig, RemoteMedia
 
 async def main():
     ports = [int(port) for port in sys.argv[2:4]]
-    client = MediaClient(MediaConfig(Path(sys.argv[1]), port_min=20000, port_max=29999, host="127.0.0.1"), print)
+    low, high = int(sys.argv[4]), int(sys.argv[5])
+    client = MediaClient(MediaConfig(Path(sys.argv[1]), port_min=low, port_max=high, host="127.0.0.1"), print)
     await client.start()
     for name, port in zip("ab", ports):
         print((await client.open_leg(name)).port, flush=True)
@@ -47,7 +48,7 @@ asyncio.run(main())
 
 async def test_audio_outlives_control_and_is_found_again(new_control, new_phone, config) -> None:
     a, b = new_phone(), new_phone()
-    arguments = [str(config.runtime_dir), str(a.port), str(b.port)]
+    arguments = [str(each) for each in (config.runtime_dir, a.port, b.port, config.port_min, config.port_max)]
     with subprocess.Popen(
         [sys.executable, "-c", CONTROL_THAT_DIES, *arguments], stdout=subprocess.PIPE, text=True
     ) as dying:

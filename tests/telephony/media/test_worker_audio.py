@@ -5,6 +5,7 @@ import random
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from bench.made_audio import as_samples, dtmf
 from telephony.media.dtmf import TelephoneEvent
@@ -65,6 +66,7 @@ async def test_a_digit_of_stop_at_ends_the_prompt(new_control, new_phone, tmp_pa
     assert await control.event(PlaybackFinished) == PlaybackFinished("a", "p1", stopped_by="5")
 
 
+@pytest.mark.alone
 async def test_thirty_bridged_pairs_lose_nothing(new_control, new_phone) -> None:
     control = new_control()
     await control.client.start()

@@ -19,10 +19,13 @@ from telephony.media.messages import (
     SourceLocked,
 )
 from telephony.media.rtp import RtpPacket
+from tests.ports import OURS
 
 DEADLINE_S = 20.0
 HOST = "127.0.0.1"
 AUDIO = bytes(range(160))
+WORKER_PORTS = OURS[: len(OURS) // 2]
+"""Those that workers under test hand out; phones have the others."""
 Kind = TypeVar("Kind")
 
 
@@ -63,7 +66,7 @@ class Phone:
 
     @staticmethod
     def _sockets() -> tuple[socket.socket, socket.socket]:
-        for port in range(30000, 42000, 2):
+        for port in OURS[len(WORKER_PORTS) :: 2]:
             rtp, rtcp = (
                 socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) for _ in "12"
             )
@@ -132,7 +135,7 @@ async def connect(control: Control, leg_id: str, phone: Phone, **more: object) -
 
 def free_pair() -> int:
     """An even port that is free with the next one."""
-    for port in random.sample(range(30000, 60000, 2), 200):
+    for port in random.sample(WORKER_PORTS[::2], 200):
         with socket.socket(type=socket.SOCK_DGRAM) as even, socket.socket(type=socket.SOCK_DGRAM) as odd:
             try:
                 even.bind((HOST, port))
