@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 
-from pytest import ExitCode
+import pytest
 
 PROCESSES = min(8, 2 * (os.cpu_count() or 1))
 """Two a core, for tests that wait; not so many that the ports of each run out (`tests.ports`)."""
@@ -27,7 +27,7 @@ PASSES = {
     ],
 }  # fmt: skip
 
-OUTCOMES: dict[int, str] = {ExitCode.OK: "passed", ExitCode.NO_TESTS_COLLECTED: "no tests"}
+OUTCOMES: dict[int, str] = {pytest.ExitCode.OK: "passed", pytest.ExitCode.NO_TESTS_COLLECTED: "no tests"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
             status = subprocess.run(command, env=environment, check=False).returncode
             told[name] = f"{OUTCOMES.get(status, 'failed')} in {time.monotonic() - begin:.0f} s"
             statuses.append(status)
-            if status == ExitCode.INTERRUPTED:
+            if status == pytest.ExitCode.INTERRUPTED:
                 break
     print("== " + ", ".join(f"{name}: {text}" for name, text in told.items()) + " ==")
     return verdict(statuses)
@@ -64,7 +64,7 @@ def verdict(statuses: Sequence[int]) -> int:
     failed = [status for status in statuses if status not in OUTCOMES]
     if failed:
         return failed[0]
-    return ExitCode.OK if ExitCode.OK in statuses else ExitCode.NO_TESTS_COLLECTED
+    return pytest.ExitCode.OK if pytest.ExitCode.OK in statuses else pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 if __name__ == "__main__":
