@@ -14,7 +14,7 @@ from cordboard.agent_settings import AgentCodeSettings
 from cordboard.agent_words import WORDS, confirmation
 from ivr.effects import Prompt, Speech
 from telephony.calls.leg import Leg, LegPlaybackFinished, LegState
-from tests.cordboard.test_switchboard import Room, settle
+from tests.cordboard.switchboard_room import Room, settle
 
 SETTINGS = """\
 name: Test

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from cordboard.alerts import KEPT, Alerts
-from tests.cordboard.test_switchboard import FakeJournal
+from tests.cordboard.switchboard_room import FakeJournal
 
 
 def made() -> tuple[Alerts, FakeJournal]:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from cordboard.live_call import CallState
 from telephony.calls.leg import LegRinging, LegState, Outcome
 from telephony.sip.event_packages import DialogInfo
-from tests.cordboard.test_switchboard import Room, settle
+from tests.cordboard.switchboard_room import Room, settle
 from tests.telephony.sip.test_notifier import Watcher
 
 DIALOG = "{urn:ietf:params:xml:ns:dialog-info}"

@@ -23,7 +23,7 @@ from cordboard.ticket_store import About, TicketStore
 from cordboard.waiting_sound import FAREWELL
 from ivr.effects import Prompt
 from telephony.calls.leg import Leg, LegDigit, LegPlaybackFinished, Outcome
-from tests.cordboard.test_switchboard import FakePrompts, Room, settle
+from tests.cordboard.switchboard_room import FakePrompts, Room, settle
 
 CALLER = "+442079460000"
 SETTINGS = """\

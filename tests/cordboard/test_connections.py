@@ -29,7 +29,7 @@ from telephony.calls.lines import NoLines, Route
 from telephony.calls.negotiation import party
 from telephony.sip.events import ReferralId
 from telephony.sip.uri import SipUri
-from tests.cordboard.test_switchboard import SETTINGS, Room, settle
+from tests.cordboard.switchboard_room import SETTINGS, Room, settle
 
 TRUNKS = SETTINGS + 'trunks:\n  carrier: {uri: "sip:192.0.2.1", outgoing: ["*"]}\n'
 DIALS = """\

@@ -14,9 +14,9 @@ from acd.model import Presence
 from cordboard.floor_watch import BROKEN, CHECK_EVERY_S, FloorWatch
 from telephony.calls.leg import ignore
 from telephony.sip.events import BindingsChanged
+from tests.cordboard.switchboard_room import Room, settle
 from tests.cordboard.test_callbacks import Desk
 from tests.cordboard.test_directory import binding
-from tests.cordboard.test_switchboard import Room, settle
 
 AGENTS = """\
 name: Test

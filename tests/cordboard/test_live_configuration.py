@@ -30,7 +30,7 @@ from cordboard.opening_hours import OpeningHours
 from cordboard.queue_settings import QueueSettings
 from cordboard.shifts import Shifts
 from tests.api.conftest import FakeSystem
-from tests.cordboard.test_switchboard import Room
+from tests.cordboard.switchboard_room import Room
 
 SETTINGS = """\
 name: Test

@@ -16,7 +16,7 @@ from cordboard.flow_versions import FlowVersions
 from cordboard.flow_view import FlowViews
 from cordboard.flow_watch import FlowWatch
 from cordboard.live_flows import LiveFlows, NotApplied
-from tests.cordboard.test_switchboard import FakeJournal
+from tests.cordboard.switchboard_room import FakeJournal
 
 SETTINGS = 'numbers: {"1000": main, "2000": line}\nqueues: {sales: {}}\n'
 MAIN = "flow: main\nstart: main\nsections:\n  main:\n    - say: Hello.\n    - hangup: normal\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cordboard.test_switchboard import SETTINGS, Room, settle
+from tests.cordboard.switchboard_room import SETTINGS, Room, settle
 
 LINE = """\
 flow: line

@@ -13,7 +13,7 @@ from cordboard.live_call import LiveCall
 from cordboard.talk_rooms import BARGE, LISTEN, WHISPER
 from telephony.calls.leg import Leg, Outcome
 from tests.api.conftest import FakeSystem
-from tests.cordboard.test_switchboard import SETTINGS, Room
+from tests.cordboard.switchboard_room import SETTINGS, Room
 
 PHONES = 'supervision: {phones: {boss: "sip:boss@127.0.0.1:5099"}}\n'
 

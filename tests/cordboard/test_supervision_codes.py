@@ -11,8 +11,8 @@ import pytest
 from cordboard import supervision_codes
 from cordboard.supervision_codes import SupervisionCodes
 from telephony.calls.leg import Leg, LegState
+from tests.cordboard.switchboard_room import settle
 from tests.cordboard.test_supervision import Office
-from tests.cordboard.test_switchboard import settle
 
 MORE = """\
 agents: {ann: {queues: [sales]}, sue: {role: supervisor}}

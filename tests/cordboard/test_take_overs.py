@@ -9,7 +9,7 @@ import pytest
 from acd.model import Presence
 from cordboard.live_call import CallState, LiveCall
 from telephony.calls.leg import Leg
-from tests.cordboard.test_switchboard import Room, settle
+from tests.cordboard.switchboard_room import Room, settle
 
 COLLEAGUE = "+442079460042"
 

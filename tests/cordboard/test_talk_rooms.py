@@ -10,7 +10,7 @@ import pytest
 from cordboard.live_call import LiveCall
 from cordboard.talk_rooms import AGENT, BARGE, CALLER, LISTEN, PARTY, WHISPER, TalkRooms
 from telephony.calls.leg import Leg, LegState
-from tests.cordboard.test_switchboard import FakeExchange
+from tests.cordboard.switchboard_room import FakeExchange
 
 
 def leg(name: str, state: LegState = LegState.UP) -> Leg:

@@ -13,7 +13,7 @@ from cordboard.live_call import CallState, LiveCall
 from telephony.calls.leg import Leg, LegTransferAsked
 from telephony.sip.events import ReferralId
 from telephony.sip.uri import SipUri
-from tests.cordboard.test_switchboard import Room, settle
+from tests.cordboard.switchboard_room import Room, settle
 
 
 class FakeTransfers:

@@ -8,7 +8,7 @@ from typing import Any
 from acd.estimate import Estimate
 from acd.events import AgentPaused, AgentResumed
 from cordboard.view import SystemView
-from tests.cordboard.test_switchboard import Room
+from tests.cordboard.switchboard_room import Room
 
 
 def view_of(room: Room) -> SystemView:

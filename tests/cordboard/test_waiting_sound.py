@@ -18,7 +18,7 @@ from cordboard.waiting_sound import ANNOUNCEMENT, MUSIC, WaitingSound
 from ivr.effects import Prompt, Speech
 from telephony.calls.leg import Leg, LegState
 from telephony.calls.tasks import Tasks
-from tests.cordboard.test_switchboard import FakeJournal, Room, settle
+from tests.cordboard.switchboard_room import FakeJournal, Room, settle
 
 SETTINGS = CordboardFile.model_validate(
     {

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.interop.kit.asserts import assert_tones_on_their_sides, finished_recordings
-from tests.interop.kit.baresip import Baresip, BaresipOrder
+from tests.interop.kit.baresip import BaresipOrder
 from tests.interop.kit.captures import Tone
 from tests.interop.kit.ports import free_port
 from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import CONFIGURATIONS, Server
-from tests.interop.kit.sipp import Sipp, SippOrder
-from tests.interop.kit.tones import measure, read_wav
+from tests.interop.kit.sipp import SippOrder
+from tests.interop.kit.talks import (
+    ROSA,
+    StartBaresip,
+    StartSipp,
+    baresip_calls,
+    heard_hz,
+    on_duty,
+    sipp_calls,
+)
 
 pytestmark = pytest.mark.interop
-ROSA = "a-secret-for-rosa"
 
 StartServer = Callable[[str], "Running"]
-StartSipp = Callable[[SippOrder], Sipp]
-StartBaresip = Callable[[BaresipOrder], Baresip]
 
 
 class Running:
@@ -78,24 +82,11 @@ def test_an_encrypted_agent_and_a_plain_caller_hear_each_other(
 ) -> None:
     here = running("offered")
     server = here.server
-    phone = baresip(here.phone("rosa", "srtp"))
-    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
-    caller = sipp(
-        SippOrder(
-            "caller-presses-keys-then-hangs-up",
-            remote=server.sip_port,
-            number="3000",
-            keys=[Tone(440, 4.0)],
-            talk_ms=4000,
-        )
-    )
-    phone.wait_for("CALL_ESTABLISHED", 15)
-    caller.succeed()
-    phone.wait_for("CALL_CLOSED")
+    phone = on_duty(server, baresip(here.phone("rosa", "srtp")))
+    sipp_calls(server, sipp, phone, [Tone(440, 4.0)], 4.0)
     assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
     phone.quit()
-    heard = read_wav(phone.heard()[0])[0]
-    assert measure(heard, skip_s=0.3).frequency_hz == pytest.approx(440, abs=5), "the agent hears the caller"
+    assert heard_hz(phone) == pytest.approx(440, abs=5), "the agent hears the caller"
     assert "SRTP is Enabled (cryptosuite=AES_CM_128_HMAC_SHA1_80)" in phone.said()
 
 
@@ -104,20 +95,13 @@ def test_where_it_is_required_open_callers_are_refused_and_encrypted_ones_talk(
 ) -> None:
     here = running("required")
     server = here.server
-    phone = baresip(here.phone("rosa", "srtp-mand"))
-    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    phone = on_duty(server, baresip(here.phone("rosa", "srtp-mand")))
     order = SippOrder("caller-talks-then-hangs-up", remote=server.sip_port, number="3000", timeout_s=10)
     plain = sipp(order)
     assert plain.wait(20) != 0
     assert plain.received("SIP/2.0 488") == 1, plain.messages()
     caller = baresip(here.phone("somebody", "srtp-mand", tone_hz=440, registration_s=0))
-    caller.command("dial", f"sip:3000@127.0.0.1:{here.tls_port};transport=tls")
-    phone.wait_for("CALL_ESTABLISHED", 15)
-    caller.wait_for("CALL_ESTABLISHED", 15)
-    time.sleep(3.0)  # the talk
-    caller.command("hangup")
-    caller.wait_for("CALL_CLOSED")
-    phone.wait_for("CALL_CLOSED")
+    baresip_calls(caller, phone, 3.0)
     assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
     caller.quit()
     phone.quit()
@@ -128,24 +112,16 @@ def test_keys_by_handshake_with_both_sides(
 ) -> None:
     here = running("dtls")
     server = here.server
-    phone = baresip(here.phone("rosa", "dtls_srtp"))
-    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    phone = on_duty(server, baresip(here.phone("rosa", "dtls_srtp")))
     plain = sipp(SippOrder("caller-talks-then-hangs-up", remote=server.sip_port, number="3000", timeout_s=10))
     assert plain.wait(20) != 0
     assert plain.received("SIP/2.0 488") == 1, plain.messages()
     caller = baresip(here.phone("somebody", "dtls_srtp", tone_hz=440, registration_s=0))
-    caller.command("dial", f"sip:3000@127.0.0.1:{here.tls_port};transport=tls")
-    phone.wait_for("CALL_ESTABLISHED", 15)
-    caller.wait_for("CALL_ESTABLISHED", 15)
-    time.sleep(4.0)  # the talk
-    caller.command("hangup")
-    caller.wait_for("CALL_CLOSED")
-    phone.wait_for("CALL_CLOSED")
+    baresip_calls(caller, phone, 4.0)
     assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
     caller.quit()
     phone.quit()
-    heard = read_wav(phone.heard()[0])[0]
-    assert measure(heard, skip_s=0.3).frequency_hz == pytest.approx(440, abs=5), "the agent hears the caller"
+    assert heard_hz(phone) == pytest.approx(440, abs=5), "the agent hears the caller"
     for each in (phone, caller):
         assert "verified sha-256 fingerprint OK" in each.said()
         assert "DTLS-SRTP complete" in each.said()
@@ -156,20 +132,8 @@ def test_an_agent_that_takes_handshakes_alone_and_a_plain_caller_hear_each_other
 ) -> None:
     here = running("offered")
     server = here.server
-    phone = baresip(here.phone("rosa", "dtls_srtp"))
-    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
-    caller = sipp(
-        SippOrder(
-            "caller-presses-keys-then-hangs-up",
-            remote=server.sip_port,
-            number="3000",
-            keys=[Tone(440, 5.0)],
-            talk_ms=5000,
-        )
-    )
-    phone.wait_for("CALL_ESTABLISHED", 15)
-    caller.succeed()
-    phone.wait_for("CALL_CLOSED")
+    phone = on_duty(server, baresip(here.phone("rosa", "dtls_srtp")))
+    sipp_calls(server, sipp, phone, [Tone(440, 5.0)], 5.0)
     assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
     phone.quit()
     assert "DTLS-SRTP complete" in phone.said(), "it refused our plain offer, and took the second"
@@ -180,16 +144,9 @@ def test_a_caller_with_keys_by_handshake_and_an_agent_with_told_ones_hear_each_o
 ) -> None:
     here = running("offered")
     server = here.server
-    phone = baresip(here.phone("rosa", "srtp"))
-    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    phone = on_duty(server, baresip(here.phone("rosa", "srtp")))
     caller = baresip(here.phone("somebody", "dtls_srtp", tone_hz=440, registration_s=0))
-    caller.command("dial", f"sip:3000@127.0.0.1:{here.tls_port};transport=tls")
-    phone.wait_for("CALL_ESTABLISHED", 15)
-    caller.wait_for("CALL_ESTABLISHED", 15)
-    time.sleep(4.0)  # the talk
-    caller.command("hangup")
-    caller.wait_for("CALL_CLOSED")
-    phone.wait_for("CALL_CLOSED")
+    baresip_calls(caller, phone, 4.0)
     assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
     caller.quit()
     phone.quit()
@@ -200,16 +157,9 @@ def test_a_caller_with_keys_by_handshake_and_an_agent_with_told_ones_hear_each_o
 def test_keys_by_handshake_on_a_way_found_by_ice(running: StartServer, baresip: StartBaresip) -> None:
     here = running("dtls")
     server = here.server
-    phone = baresip(here.phone("rosa", "dtls_srtp", medianat="ice"))
-    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    phone = on_duty(server, baresip(here.phone("rosa", "dtls_srtp", medianat="ice")))
     caller = baresip(here.phone("somebody", "dtls_srtp", medianat="ice", tone_hz=440, registration_s=0))
-    caller.command("dial", f"sip:3000@127.0.0.1:{here.tls_port};transport=tls")
-    phone.wait_for("CALL_ESTABLISHED", 15)
-    caller.wait_for("CALL_ESTABLISHED", 15)
-    time.sleep(5.0)  # the talk
-    caller.command("hangup")
-    caller.wait_for("CALL_CLOSED")
-    phone.wait_for("CALL_CLOSED")
+    baresip_calls(caller, phone, 5.0)
     assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
     caller.quit()
     phone.quit()

@@ -7,44 +7,28 @@ from collections.abc import Callable
 import pytest
 
 from tests.interop.kit.asserts import assert_tones_on_their_sides, channels, finished_recordings, only
-from tests.interop.kit.baresip import Baresip, BaresipOrder
+from tests.interop.kit.baresip import BaresipOrder
 from tests.interop.kit.captures import Digit, Silence, Tone
 from tests.interop.kit.pyvoip import PyVoip, PyVoipOrder
 from tests.interop.kit.server import Server
-from tests.interop.kit.sipp import Sipp, SippOrder
-from tests.interop.kit.tones import measure, read_wav
+from tests.interop.kit.sipp import SippOrder
+from tests.interop.kit.talks import ROSA, StartBaresip, StartSipp, heard_hz, on_duty, sipp_calls
 
 pytestmark = pytest.mark.interop
 
-StartSipp = Callable[[SippOrder], Sipp]
-StartBaresip = Callable[[BaresipOrder], Baresip]
 StartPyVoip = Callable[[PyVoipOrder], PyVoip]
-ROSA = "a-secret-for-rosa"
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_baresip_registers_with_its_password_answers_and_is_heard(
     server: Server, sipp: StartSipp, baresip: StartBaresip, transport: str
 ) -> None:
-    phone = baresip(BaresipOrder("rosa", ROSA, server.sip_port, transport=transport))
-    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
+    phone = on_duty(server, baresip(BaresipOrder("rosa", ROSA, server.sip_port, transport=transport)))
     keys = [Silence(0.4), Digit("1"), Tone(440, 4.5)]
-    caller = sipp(
-        SippOrder(
-            "caller-presses-keys-then-hangs-up",
-            remote=server.sip_port,
-            number="3000",
-            keys=keys,
-            talk_ms=4500,
-        )
-    )
-    phone.wait_for("CALL_ESTABLISHED", 15)
-    caller.succeed()
-    phone.wait_for("CALL_CLOSED")
+    sipp_calls(server, sipp, phone, keys, 4.5)
     assert_tones_on_their_sides(finished_recordings(server, 1)[0], least_s=1.5)
     phone.quit()
-    heard = read_wav(phone.heard()[0])[0]
-    assert measure(heard, skip_s=0.3).frequency_hz == pytest.approx(440, abs=5), "the agent hears the caller"
+    assert heard_hz(phone) == pytest.approx(440, abs=5), "the agent hears the caller"
     server.eventually(lambda: server.agent("rosa")["presence"] == "offline", "rosa off duty")
 
 

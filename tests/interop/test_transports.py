@@ -7,22 +7,21 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.interop.kit.baresip import Baresip, BaresipOrder
+from tests.interop.kit.baresip import BaresipOrder
 from tests.interop.kit.captures import Tone
 from tests.interop.kit.ports import LOOPBACK, free_port
 from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import CONFIGURATIONS, Server
-from tests.interop.kit.sipp import Sipp, SippOrder
+from tests.interop.kit.talks import ROSA, StartBaresip, StartSipp, on_duty, sipp_calls
 
 pytestmark = pytest.mark.interop
-ROSA = "a-secret-for-rosa"
 
 
 @dataclass
@@ -53,25 +52,14 @@ def secure(tmp_path: Path, processes: list[RunningProcess]) -> Iterator[Secure]:
 
 
 def test_baresip_registers_over_tls_and_answers(
-    secure: Secure, sipp: Callable[[SippOrder], Sipp], baresip: Callable[[BaresipOrder], Baresip]
+    secure: Secure, sipp: StartSipp, baresip: StartBaresip
 ) -> None:
     server = secure.server
-    phone = baresip(
-        BaresipOrder("rosa", ROSA, secure.tls_port, transport="tls", certificate=secure.certificate)
+    phone = on_duty(
+        server,
+        baresip(BaresipOrder("rosa", ROSA, secure.tls_port, transport="tls", certificate=secure.certificate)),
     )
-    server.eventually(lambda: server.agent("rosa")["presence"] == "available", "rosa on duty")
-    caller = sipp(
-        SippOrder(
-            "caller-presses-keys-then-hangs-up",
-            remote=server.sip_port,
-            number="3000",
-            keys=[Tone(440, 3.0)],
-            talk_ms=3000,
-        )
-    )
-    phone.wait_for("CALL_ESTABLISHED", 15)
-    caller.succeed()
-    phone.wait_for("CALL_CLOSED")
+    sipp_calls(server, sipp, phone, [Tone(440, 3.0)], 3.0)
     phone.quit()
     server.eventually(lambda: server.agent("rosa")["presence"] == "offline", "rosa off duty")
 

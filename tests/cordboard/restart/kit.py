@@ -29,7 +29,7 @@ from telephony.calls.leg import Leg, LegState
 from telephony.media.messages import LegInfo, LegStatistics
 from telephony.sip.address import Address
 from telephony.sip.events import Binding, SessionId
-from tests.cordboard.test_switchboard import (
+from tests.cordboard.switchboard_room import (
     LINE,
     MAIN,
     PATIENT,

@@ -15,8 +15,8 @@ from cordboard.talk_rooms import AGENT, CALLER, PARTY, WHISPER
 from telephony.calls.leg import Leg
 from tests.cordboard.restart.kit import Process, media_of
 from tests.cordboard.restart.test_revival import presence, sessions, talk
+from tests.cordboard.switchboard_room import SETTINGS
 from tests.cordboard.test_supervision import PHONES
-from tests.cordboard.test_switchboard import SETTINGS
 
 Start = Callable[[], Process]
 

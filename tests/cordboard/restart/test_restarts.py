@@ -15,7 +15,7 @@ from cordboard.restart.restarts import MOST_ATTEMPTS, Restarts
 from telephony.calls.leg import Leg
 from telephony.media.messages import DigitReceived
 from tests.cordboard.restart.kit import Process, media_of
-from tests.cordboard.test_switchboard import FakeJournal
+from tests.cordboard.switchboard_room import FakeJournal
 
 
 class Disk:

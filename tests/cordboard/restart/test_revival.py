@@ -14,7 +14,7 @@ from acd.model import Presence
 from cordboard.live_call import CallState
 from telephony.calls.leg import Leg, LegDigit
 from tests.cordboard.restart.kit import Process, binding, media_of
-from tests.cordboard.test_switchboard import SETTINGS, settle
+from tests.cordboard.switchboard_room import SETTINGS, settle
 
 Start = Callable[..., Process]
 
