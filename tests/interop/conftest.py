@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -16,6 +17,9 @@ from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.pyvoip import PyVoip, PyVoipOrder
 from tests.interop.kit.server import CONFIGURATIONS, Server
 from tests.interop.kit.sipp import Sipp, SippOrder
+
+Order = TypeVar("Order")
+Process = TypeVar("Process", bound=RunningProcess)
 
 
 @pytest.fixture
@@ -53,49 +57,38 @@ def server(
     running.stop()
 
 
-@pytest.fixture
-def sipp(tmp_path: Path, processes: list[RunningProcess]) -> Callable[[SippOrder], Sipp]:
-    """Start SIPp with a scenario."""
+def _starter(
+    make: Callable[[Order, Path], Process], name: str, folder: Path, processes: list[RunningProcess]
+) -> Callable[[Order], Process]:
+    """Starts what is ordered in a folder of its own, and ends it with the test."""
 
-    def start(order: SippOrder) -> Sipp:
-        process = Sipp(order, tmp_path / f"sipp-{len(processes)}")
+    def start(order: Order) -> Process:
+        process = make(order, folder / f"{name}-{len(processes)}")
         processes.append(process)
         return process
 
     return start
+
+
+@pytest.fixture
+def sipp(tmp_path: Path, processes: list[RunningProcess]) -> Callable[[SippOrder], Sipp]:
+    """Start SIPp with a scenario."""
+    return _starter(Sipp, "sipp", tmp_path, processes)
 
 
 @pytest.fixture
 def baresip(tmp_path: Path, processes: list[RunningProcess]) -> Callable[[BaresipOrder], Baresip]:
     """Start a baresip phone."""
-
-    def start(order: BaresipOrder) -> Baresip:
-        process = Baresip(order, tmp_path / f"baresip-{len(processes)}")
-        processes.append(process)
-        return process
-
-    return start
+    return _starter(Baresip, "baresip", tmp_path, processes)
 
 
 @pytest.fixture
 def linphone(tmp_path: Path, processes: list[RunningProcess]) -> Callable[[LinphoneOrder], Linphone]:
     """Start a linphone."""
-
-    def start(order: LinphoneOrder) -> Linphone:
-        process = Linphone(order, tmp_path / f"linphone-{len(processes)}")
-        processes.append(process)
-        return process
-
-    return start
+    return _starter(Linphone, "linphone", tmp_path, processes)
 
 
 @pytest.fixture
 def pyvoip(tmp_path: Path, processes: list[RunningProcess]) -> Callable[[PyVoipOrder], PyVoip]:
     """Let pyVoIP make a call."""
-
-    def start(order: PyVoipOrder) -> PyVoip:
-        process = PyVoip(order, tmp_path / f"pyvoip-{len(processes)}")
-        processes.append(process)
-        return process
-
-    return start
+    return _starter(PyVoip, "pyvoip", tmp_path, processes)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -17,7 +16,6 @@ from telephony.media.g711 import ULAW_TO_ALAW
 from telephony.media.messages import (
     DigitReceived,
     DigitStarted,
-    MediaEvent,
     PlaybackFinished,
     RtpTimeout,
     WorkerLost,
@@ -29,36 +27,18 @@ from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.rtpengine import Rtpengine
 from tests.interop.kit.server import CONFIGURATIONS, Server
 from tests.interop.kit.sipp import Sipp, SippOrder
-from tests.telephony.media.worker_kit import Phone
+from tests.telephony.media.worker_kit import DEADLINE_S, Phone, Told, made_phones
 
 pytestmark = pytest.mark.interop
-DEADLINE_S = 30.0
-Kind = TypeVar("Kind")
 
 
-class Desk:
+class Desk(Told):
     """A client and what it was told."""
 
     def __init__(self, config: RtpengineConfig) -> None:
-        self.events: list[MediaEvent] = []
-        self._told = asyncio.Event()
+        super().__init__()
         self.client = RtpengineClient(config, self._on_event)
         self.engine: MediaEngine = self.client  # the interface holds
-
-    def _on_event(self, event: MediaEvent) -> None:
-        self.events.append(event)
-        self._told.set()
-
-    async def event(self, kind: type[Kind]) -> Kind:
-        """The next of that kind; it and all before it are taken off the list."""
-        async with asyncio.timeout(DEADLINE_S):
-            while True:
-                for index, event in enumerate(self.events):
-                    if isinstance(event, kind):
-                        del self.events[: index + 1]
-                        return event
-                self._told.clear()
-                await self._told.wait()
 
     async def connect(self, leg_id: str, phone: Phone, near: str | None = None, **more: object) -> None:
         """A leg whose remote is the phone, known to rtpengine when this returns."""
@@ -95,17 +75,7 @@ async def new_desk(config: RtpengineConfig) -> AsyncIterator[Callable[..., Desk]
         await desk.engine.close()
 
 
-@pytest.fixture
-def new_phone() -> Iterator[Callable[[], Phone]]:
-    phones: list[Phone] = []
-
-    def make() -> Phone:
-        phones.append(Phone())
-        return phones[-1]
-
-    yield make
-    for phone in phones:
-        phone.close()
+new_phone = pytest.fixture(made_phones)
 
 
 async def talk(one: Phone, other: Phone, says: bytes = b"\x33" * 160, *, kind: int = 0) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 
 from telephony.media.messages import MediaConfig
 from tests.telephony.media.leg_kit import FakeHost, LegUnderTest
-from tests.telephony.media.worker_kit import HOST, WORKER_PORTS, Control, Phone
+from tests.telephony.media.worker_kit import HOST, WORKER_PORTS, Control, made_phones
 
 
 @pytest.fixture
@@ -42,14 +42,4 @@ async def new_control(config: MediaConfig) -> AsyncIterator[Callable[..., Contro
         await control.client.close()
 
 
-@pytest.fixture
-def new_phone() -> AsyncIterator[Callable[[], Phone]]:
-    phones: list[Phone] = []
-
-    def make() -> Phone:
-        phones.append(Phone())
-        return phones[-1]
-
-    yield make
-    for phone in phones:
-        phone.close()
+new_phone = pytest.fixture(made_phones)

@@ -4,7 +4,7 @@ time to pass."""
 import asyncio
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from telephony.media.messages import (
 from telephony.media.rtp import RtpPacket
 from tests.ports import OURS
 
-DEADLINE_S = 20.0
+DEADLINE_S = 30.0
 HOST = "127.0.0.1"
 AUDIO = bytes(range(160))
 WORKER_PORTS = OURS[: len(OURS) // 2]
@@ -29,14 +29,12 @@ WORKER_PORTS = OURS[: len(OURS) // 2]
 Kind = TypeVar("Kind")
 
 
-class Control:
-    """A client and the events it was told."""
+class Told:
+    """The events of a media engine, as they come."""
 
-    def __init__(self, config: MediaConfig) -> None:
-        self.config = config
+    def __init__(self) -> None:
         self.events: list[MediaEvent] = []
         self._told = asyncio.Event()
-        self.client = MediaClient(config, self._on_event)
 
     def _on_event(self, event: MediaEvent) -> None:
         self.events.append(event)
@@ -52,6 +50,15 @@ class Control:
                         return event
                 self._told.clear()
                 await self._told.wait()
+
+
+class Control(Told):
+    """A client and the events it was told."""
+
+    def __init__(self, config: MediaConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.client = MediaClient(config, self._on_event)
 
 
 class Phone:
@@ -121,6 +128,19 @@ class Phone:
     def close(self) -> None:
         self.rtp.close()
         self.rtcp.close()
+
+
+def made_phones() -> Iterator[Callable[[], Phone]]:
+    """A fixture's: phones as they are needed, closed with the test."""
+    phones: list[Phone] = []
+
+    def make() -> Phone:
+        phones.append(Phone())
+        return phones[-1]
+
+    yield make
+    for phone in phones:
+        phone.close()
 
 
 async def connect(control: Control, leg_id: str, phone: Phone, **more: object) -> None:
