@@ -12,7 +12,7 @@ from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import Server
 from tests.interop.kit.sipp import Sipp, SippOrder
 
-pytestmark = [pytest.mark.interop, pytest.mark.alone]
+pytestmark = pytest.mark.interop
 
 BENCHMARK = Path(__file__).resolve().parents[2] / "callflows" / "examples" / "benchmark"
 CALLERS = 30
@@ -29,6 +29,7 @@ def benchmark(
     running.stop()
 
 
+@pytest.mark.alone
 def test_thirty_talks_at_once_lose_no_packet(
     benchmark: Server, sipp: Callable[[SippOrder], Sipp], desk_port: int
 ) -> None:

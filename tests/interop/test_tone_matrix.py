@@ -33,7 +33,7 @@ from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import CONFIGURATIONS, Server
 from tests.interop.kit.tones import RATE_HZ, read_wav
 
-pytestmark = [pytest.mark.interop, pytest.mark.alone]
+pytestmark = pytest.mark.interop
 
 CLICK = 0.5
 """Radians; a frame of 20 ms too few or too many turns every tone by 0.6 or more."""
@@ -91,6 +91,7 @@ async def floor(floor_server: Server) -> AsyncIterator[Floor]:
     floor_server.stop()
 
 
+@pytest.mark.alone
 async def test_listen_whisper_barge_and_away(floor: Floor) -> None:
     caller, ann, call = await floor.talk()
     sue = await floor.phone("sue")
@@ -111,6 +112,7 @@ async def test_listen_whisper_barge_and_away(floor: Floor) -> None:
         assert losses(phone.ear.heard[floor.began[phone] :]) == []
 
 
+@pytest.mark.alone
 async def test_nobody_hears_a_listener_come_or_go(floor: Floor) -> None:
     caller, ann, call = await floor.talk()
     sue = await floor.phone("sue")
