@@ -73,10 +73,8 @@ def join(house: House, first: TonePhone, second: TonePhone) -> None:
     for phone in (first, second):
         phone.wait_for(IncomingCall)
         phone.pick_up()
-    heard = ((house.caller, 880), (second if first is house.caller else first, 440))
-    for phone, _ in heard:
-        phone.wait_to_hear(75)
-    for phone, tone_hz in heard:
+    for phone, tone_hz in ((house.caller, 880), (second if first is house.caller else first, 440)):
+        phone.wait_to_hear(150)
         assert_unbroken(phone.voice.heard[-60:], tone_hz)
 
 

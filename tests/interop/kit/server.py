@@ -21,6 +21,10 @@ CONFIGURATIONS = Path(__file__).resolve().parent.parent / "config"
 READY_S = 30.0
 STOP_S = 15.0
 MEDIA_PORTS = 80
+START_ATTEMPTS = 3
+PORT_TAKEN = "is used by another program"
+"""What the server says then. A port that was free a moment ago may be somebody's when the server asks for it, such as
+those of another run of these tests on the same machine."""
 
 
 def serve_command(config: Path, sip_port: int, http_port: int, data: Path) -> list[str]:
@@ -44,22 +48,29 @@ class Server(RunningProcess):
         *,
         prompts: Path | None = None,
     ) -> None:
-        self.sip_port, self.http_port = free_port(), free_port()
         self.data = folder / "data"
         if prompts is not None:
             prompts.mkdir(exist_ok=True)
             self.data.mkdir(parents=True)
             (self.data / "prompts").symlink_to(prompts)
+        for attempt in range(START_ATTEMPTS):
+            self._start(config, folder, environment or {})
+            try:
+                self.wait_healthy()
+            except ProcessFailed:
+                self.end()
+                if attempt == START_ATTEMPTS - 1 or PORT_TAKEN not in self.said():
+                    raise
+            else:
+                break
+
+    def _start(self, config: Path, folder: Path, environment: Mapping[str, str]) -> None:
+        self.sip_port, self.http_port = free_port(), free_port()
         low = free_ports(MEDIA_PORTS)
         ports = {"INTEROP_MEDIA_PORTS": f"{low}..{low + MEDIA_PORTS - 1}"}
         command = serve_command(config, self.sip_port, self.http_port, self.data)
-        super().__init__("server", command, folder, {**ports, **(environment or {})})
+        super().__init__("server", command, folder, {**ports, **environment})
         self._http = httpx.Client(base_url=f"http://{LOOPBACK}:{self.http_port}", timeout=5)
-        try:
-            self.wait_healthy()
-        except ProcessFailed:
-            self.end()
-            raise
 
     def wait_healthy(self) -> None:
         """Wait until it serves."""
