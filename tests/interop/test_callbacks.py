@@ -40,6 +40,10 @@ class House:
         found: list[dict[str, Any]] = self.server.get("/v1/callbacks")["callbacks"]
         return found
 
+    def talks(self) -> bool:
+        """Whether two are joined."""
+        return any(call["state"] == "talking" for call in self.server.snapshot()["calls"])
+
     def ask(self) -> dict[str, Any]:
         """Leave a callback, as a person does; what the server lists then."""
         self.caller.dial("4000")
@@ -73,8 +77,9 @@ def join(house: House, first: TonePhone, second: TonePhone) -> None:
     for phone in (first, second):
         phone.wait_for(IncomingCall)
         phone.pick_up()
+    house.server.eventually(house.talks, "the talk", WAIT_S)
     for phone, tone_hz in ((house.caller, 880), (second if first is house.caller else first, 440)):
-        phone.wait_to_hear(150)
+        phone.wait_to_hear(120)
         assert_unbroken(phone.voice.heard[-60:], tone_hz)
 
 
