@@ -25,6 +25,7 @@ from cordboard.restart.ledger import states_of
 from telephony.sip.events import CallEnded, IncomingCall
 from telephony.sip.noting import SESSION
 from tests.interop.kit.asserts import assert_tones_on_their_sides, kinds, only
+from tests.interop.kit.ledger import written_calls
 from tests.interop.kit.ports import LOOPBACK
 from tests.interop.kit.processes import RunningProcess
 from tests.interop.kit.server import CONFIGURATIONS, READY_S, Server
@@ -79,13 +80,7 @@ class Floor:
 
     def wait_until_written(self, **states: str) -> None:
         """Wait until the ledger on the disk says this of each caller: what comes later may be lost in a crash."""
-
-        def written() -> dict[str, str]:
-            with closing(states_of(self.server.data / "cordboard.db", self.server.data / "live.key")) as disk:
-                found = [decode(row.data, type=KeptCall) for row in disk.left() if row.id.startswith("call/")]
-            return {kept.call.caller: kept.call.state for kept in found}
-
-        self.server.eventually(lambda: written() == states, f"ledger of {states}", WAIT_S)
+        self.server.eventually(lambda: written_calls(self.server) == states, f"ledger of {states}", WAIT_S)
 
     def supervise(self, call: str, phone: TonePhone, mode: str) -> None:
         """The supervisor's phone rings, is picked up, and is in the talk."""
