@@ -123,6 +123,7 @@ def test_a_hundred_callers_on_twenty_agents(
         rush.eventually(partial(is_idle, phone), "phones idle", 30)
         assert phone.statistics()["FailedCall(C)"] == "0", phone.errors()
     rush.eventually(lambda: everybody_is_free(rush), "everybody free again", 30)
+    rush.eventually(lambda: all_is_written(rush), "the end of every call in the journal", 30)
     story = Story(
         journal=rush.journal(),
         callers={number: seen_dialogs(process.messages()) for number, process in callers.items()},
@@ -146,6 +147,12 @@ def served(server: Server) -> set[str]:
     """The callbacks whose callers were reached."""
     changes = (event for event in server.journal() if event["kind"] == "callback.changed")
     return {event["call"] for event in changes if event["data"]["status"] == "served"}
+
+
+def all_is_written(server: Server) -> bool:
+    """The journal is written by a thread of its own, a moment after the phones know."""
+    found = Counter(event["kind"] for event in server.journal())
+    return found["call.ended"] == found["call.arrived"] and found["talk.ended"] == found["call.connected"]
 
 
 def everybody_is_free(server: Server) -> bool:
