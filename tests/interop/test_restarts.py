@@ -305,6 +305,7 @@ def wait_for_tones(phone: TonePhone, *tones_hz: float) -> None:
     phone.wait(lambda: heard() == set(tones_hz), f"tones of {tones_hz}")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("killed", [True, False], ids=["killed", "restarted"])
 def test_a_supervisor_stays_in_the_talk(floor: Floor, killed: bool) -> None:
     server = floor.server
