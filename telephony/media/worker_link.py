@@ -20,8 +20,8 @@ from telephony.media.unix_address import unix_address
 
 ANSWER_S = 10.0
 LINGER_S, LATEST_S = 0.020, 0.040
-"""How long a message that is not needed soon waits for company: it leaves with the first that is told after the one,
-and by itself after the other."""
+"""How long after the last ones left a message that is not needed soon waits for company: it leaves with the first that
+is told after the one, and by itself after the other. After a silence it leaves at once."""
 AnyReplyT = TypeVar("AnyReplyT", bound=m.Reply)
 
 
@@ -47,7 +47,7 @@ class WorkerLink:
         self._out = bytearray()
         self._loop = asyncio.get_running_loop()
         self._leaves_now = False
-        self._waits_since = 0.0
+        self._left_at = 0.0
         self._leaves_later: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -86,15 +86,14 @@ class WorkerLink:
         self._out += frame(request)
         if self._leaves_now:
             return
-        if soon or (self._leaves_later is not None and self._loop.time() - self._waits_since >= LINGER_S):
+        if soon or self._loop.time() - self._left_at >= LINGER_S:
             self._leaves_now = True
             self._loop.call_soon(self._flush)
         elif self._leaves_later is None:
-            self._waits_since = self._loop.time()
-            self._leaves_later = self._loop.call_later(LATEST_S, self._flush)
+            self._leaves_later = self._loop.call_at(self._left_at + LATEST_S, self._flush)
 
     def _flush(self) -> None:
-        self._leaves_now = False
+        self._leaves_now, self._left_at = False, self._loop.time()
         if self._leaves_later is not None:
             self._leaves_later.cancel()
             self._leaves_later = None

@@ -34,10 +34,10 @@ class Loop:
         return self.now
 
     def call_soon(self, call: Callable[[], None]) -> Handle:
-        return self.call_later(0.0, call)
+        return self.call_at(self.now, call)
 
-    def call_later(self, delay_s: float, call: Callable[[], None]) -> Handle:
-        self.handles.append(Handle(self.now + delay_s, call))
+    def call_at(self, at: float, call: Callable[[], None]) -> Handle:
+        self.handles.append(Handle(at, call))
         return self.handles[-1]
 
     def go_on(self, seconds: float) -> None:
@@ -76,31 +76,43 @@ def link(loop: Loop, wire: Wire) -> WorkerLink:
     return WorkerLink(nothing, nothing, wire, nothing)  # type: ignore[arg-type]
 
 
-def test_what_is_needed_soon_leaves_with_all_that_waits(link: WorkerLink, loop: Loop, wire: Wire) -> None:
+@pytest.fixture
+def busy(link: WorkerLink, loop: Loop, wire: Wire) -> WorkerLink:
+    """Something has just left."""
+    link.tell(OPEN)
+    loop.go_on(0.0)
+    wire.pieces.clear()
+    return link
+
+
+def test_after_a_silence_everything_leaves_at_once(link: WorkerLink, loop: Loop, wire: Wire) -> None:
+    link.tell(CLOSE, soon=False)
     link.tell(OPEN, soon=False)
-    link.tell(CLOSE)
+    loop.go_on(0.0)
+    assert wire.pieces == [frame(CLOSE) + frame(OPEN)]
+
+
+def test_what_is_needed_soon_leaves_with_all_that_waits(busy: WorkerLink, loop: Loop, wire: Wire) -> None:
+    busy.tell(OPEN, soon=False)
+    loop.go_on(0.0)
     assert wire.pieces == []
+    busy.tell(CLOSE)
     loop.go_on(0.0)
     assert wire.pieces == [frame(OPEN) + frame(CLOSE)]
     loop.go_on(LATEST_S)
     assert len(wire.pieces) == 1
 
 
-def test_what_is_not_needed_soon_waits_for_company(link: WorkerLink, loop: Loop, wire: Wire) -> None:
-    link.tell(OPEN, soon=False)
-    loop.go_on(LINGER_S / 2)
-    link.tell(OPEN, soon=False)
-    loop.go_on(LINGER_S / 2)
+def test_what_is_not_needed_soon_waits_for_company(busy: WorkerLink, loop: Loop, wire: Wire) -> None:
+    busy.tell(OPEN, soon=False)
+    loop.go_on(1.5 * LINGER_S)
     assert wire.pieces == []
-    link.tell(OPEN, soon=False)
+    busy.tell(OPEN, soon=False)
     loop.go_on(0.0)
-    assert wire.pieces == [3 * frame(OPEN)]
+    assert wire.pieces == [2 * frame(OPEN)]
 
 
-def test_without_company_it_leaves_by_itself(link: WorkerLink, loop: Loop, wire: Wire) -> None:
-    link.tell(OPEN, soon=False)
+def test_without_company_it_leaves_by_itself(busy: WorkerLink, loop: Loop, wire: Wire) -> None:
+    busy.tell(OPEN, soon=False)
     loop.go_on(LATEST_S)
     assert wire.pieces == [frame(OPEN)]
-    link.tell(CLOSE, soon=False)
-    loop.go_on(LATEST_S)
-    assert wire.pieces == [frame(OPEN), frame(CLOSE)]
