@@ -28,7 +28,8 @@ def is_installed() -> bool:
 async def measure(calls: int, seconds: float, load: Path, folder: Path) -> dict[str, Any]:
     """The same N bridged calls."""
     folder.mkdir(exist_ok=True)
-    rtpengine = await asyncio.to_thread(Rtpengine, folder / "rtpengine")
+    media_ports = 16 * calls  # each leg is offered with a stand-in first, which has ports too
+    rtpengine = await asyncio.to_thread(Rtpengine, folder / "rtpengine", media_ports=media_ports)
     config = RtpengineConfig((HERE, rtpengine.port), (HERE, rtpengine.digits), folder / "wav", "bench")
     client = RtpengineClient(config, lambda _: None)
     try:

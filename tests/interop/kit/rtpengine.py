@@ -15,13 +15,15 @@ MEDIA_PORTS = 200
 
 
 class Rtpengine(RunningProcess):
-    """Runs when the constructor returns."""
+    """Runs when the constructor returns, on so many media ports."""
 
-    def __init__(self, folder: Path, *, port: int = 0, digits: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, port: int = 0, digits: int = 0, media_ports: int = MEDIA_PORTS
+    ) -> None:
         self._asked = 0
         self.port = port or free_port()
         self.digits = digits or free_port()
-        low = free_ports(MEDIA_PORTS)
+        low = free_ports(media_ports)
         command = [
             require_program("rtpengine"),
             "--foreground",
@@ -33,7 +35,7 @@ class Rtpengine(RunningProcess):
             f"--listen-ng=127.0.0.1:{self.port}",
             f"--dtmf-log-dest=127.0.0.1:{self.digits}",
             f"--port-min={low}",
-            f"--port-max={low + MEDIA_PORTS - 1}",
+            f"--port-max={low + media_ports - 1}",
             "--timeout=3600",
             "--silent-timeout=3600",
             "--offer-timeout=3600",
