@@ -12,6 +12,8 @@ from zlib import crc32
 from telephony.sip.address import Address
 from telephony.sip.defence.sniff import REFUSED_TAG
 
+# As nearly every phone spells them: finding these costs a third of what the pattern below does.
+_USUAL = (b"\r\nVia:", b"\r\nFrom:", b"\r\nTo:", b"\r\nCall-ID:", b"\r\nCSeq:")
 _COPIED = re.compile(rb"\r\n((?:via|v|from|f|to|t|call-id|i|cseq)[ \t]*:[^\r\n]*)", re.I)
 _FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")
 _RPORT = re.compile(rb";[ \t]*rport[ \t]*(?=[;,]|$)", re.I)
@@ -32,10 +34,8 @@ class Refusable:
 
     def __init__(self, data: bytes, source: Address) -> None:
         end = data.find(b"\r\n\r\n")
-        head = data[:end] if end >= 0 else data
-        if b"\r\n " in head or b"\r\n\t" in head:
-            head = _FOLD.sub(b" ", head)
-        self._lines: list[bytes] = _COPIED.findall(head)
+        head = data[: end + 2] if end >= 0 else data
+        self._lines: list[bytes] = _usual_lines(head) or _all_lines(head)
         self._via = next((each for each in self._lines if each[:1] in b"vV"), b"")
         self._source = source
 
@@ -73,6 +73,8 @@ class Refusable:
         source = self._source
         top, comma, rest = self._via.partition(b",")
         host = source.host.encode()
+        if top.endswith(b";rport"):
+            return b"%s=%d;received=%s%s%s" % (top, source.port, host, comma, rest), source
         if _RPORT.search(top):
             top = _RPORT.sub(b";rport=%d" % source.port, top, count=1)
             return b"%s;received=%s%s%s" % (top, host, comma, rest), source
@@ -82,3 +84,24 @@ class Refusable:
         sent_by = _SENT_BY.match(top)
         port = int(sent_by[2]) if sent_by is not None and sent_by[2] else 5060
         return stamped, Address(source.transport, source.host, port if 0 < port < 65536 else source.port)
+
+
+def _all_lines(head: bytes) -> list[bytes]:
+    """The lines to copy, however they are spelled and folded."""
+    if b"\r\n " in head or b"\r\n\t" in head:
+        head = _FOLD.sub(b" ", head)
+    return _COPIED.findall(head)
+
+
+def _usual_lines(head: bytes) -> list[bytes]:
+    """The same where each of them is there once in its usual spelling and none is folded; none otherwise."""
+    if b"\r\nv" in head or head.count(b"\r\nV") != 1:
+        return []
+    lines = []
+    for name in _USUAL:
+        at = head.find(name)
+        end = head.find(b"\r\n", at + 2)
+        if at < 0 or end < 0 or head[end + 2 : end + 3] in (b" ", b"\t") or head.find(name, end) >= 0:
+            return []
+        lines.append(head[at + 2 : end])
+    return lines

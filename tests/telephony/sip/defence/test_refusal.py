@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from telephony.sip.address import Address
-from telephony.sip.defence.refusal import Refusable
+from telephony.sip.defence.refusal import Refusable, _all_lines, _usual_lines
 from telephony.sip.defence.sniff import Kind, kind_of
 from telephony.sip.message import Request, Response
 from telephony.sip.parser import check, parse_message
@@ -51,6 +51,28 @@ def test_it_is_a_response_to_that_request(via: str) -> None:
     assert response.via.parameters["received"] == PEER.host
     assert len(response.headers("via")) == len(request.headers("via"))
     assert response.to_tag is not None
+
+
+ODD = [
+    (b"To:", b"t:"),
+    (b"Call-ID:", b"CALL-ID :"),
+    (b"\r\nFrom:", b"\r\nVia: SIP/2.0/UDP 10.1.1.1;branch=z9hG4bKfirst\r\nFrom:"),
+    (b"\r\nFrom:", b"\r\nv: SIP/2.0/UDP 10.1.1.1;branch=z9hG4bKfirst\r\nFrom:"),
+    (b"\r\nFrom:", b"\r\nVIA: SIP/2.0/UDP 10.1.1.1;branch=z9hG4bKfirst\r\nFrom:"),
+    (b"From: ", b"From:\r\n "),
+]
+
+
+@pytest.mark.parametrize(("usual", "odd"), ODD)
+def test_lines_in_odd_spellings_are_copied_too(usual: bytes, odd: bytes) -> None:
+    data = wire("INVITE")
+    assert usual in data
+    assert _usual_lines(data) == _all_lines(data)
+    assert _usual_lines(data.replace(usual, odd, 1)) == []
+    request = parse_message(data.replace(usual, odd, 1))
+    response, _, _ = refuse(data.replace(usual, odd, 1))
+    assert len(response.lines("via")) == len(request.lines("via"))
+    assert (response.call_id, response.from_tag) == (request.call_id, request.from_tag)
 
 
 @pytest.mark.parametrize("via", VIAS)
