@@ -15,13 +15,13 @@ import msgspec
 
 from telephony.media.errors import RemoteProtocolError
 from telephony.media.framing import FrameReader, frame
-from telephony.media.messages import UNHURRIED, AnyReply, AnyRequest, Hello, MediaEvent
+from telephony.media.messages import AnyReply, AnyRequest, DigitStarted, Hello, MediaEvent, SourceLocked
 from telephony.media.unix_address import unix_address
 
 BACKLOG_LIMIT = 1000
 LONGEST_QUEUE = 8 * 1024 * 1024
-LINGER_S = 0.1
-"""How long at least an event that nobody waits for may wait for others: each message wakes control of its own."""
+UNHURRIED, LINGER_S = (DigitStarted, SourceLocked), 0.1
+"""Events that nobody waits for, and how long at least they may wait for others: each message would wake control."""
 
 
 class Watcher(Protocol):

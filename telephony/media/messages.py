@@ -498,5 +498,3 @@ MediaEvent = (
     | WorkerLost
 )
 FromWorker = AnyReply | Hello | MediaEvent
-UNHURRIED = (DigitStarted, SourceLocked)
-"""Events that nobody waits for: they leave with the next that somebody does."""
