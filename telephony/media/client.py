@@ -83,9 +83,8 @@ class MediaClient:
         """
         paths = tuple(str(path.absolute()) for path in files)
         order = m.Play(leg_id=leg_id, play_id=play_id, files=paths, loop=loop, stop_at=stop_at)
-        self._tell(
-            leg_id, order, soon=not loop
-        )  # music may begin a moment later, and often an agent is there before
+        # Music, which loops, may begin a moment later: it leaves with the bridge if an agent answers at once.
+        self._tell(leg_id, order, soon=not loop)
 
     def pause_playback(self, leg_id: str) -> None:
         self._tell(leg_id, m.PausePlayback(leg_id=leg_id))

@@ -15,8 +15,8 @@ LOW = 512
 """Half a second at a thousand calls a second: as long as control or the worker may be kept from its processor."""
 
 BATCH, LARGEST_BATCH = 32, 256
-"""How many pairs are bound at once: half a millisecond of the worker's time; more where many are missing, for a busy
-machine has time for ten round trips a second."""
+"""How many pairs are bound at once: half a millisecond of the worker's time; up to 4 ms where many are missing, for a
+busy machine has time for ten round trips a second."""
 
 
 class PortReserve:

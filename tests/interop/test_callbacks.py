@@ -79,7 +79,7 @@ def join(house: House, first: TonePhone, second: TonePhone) -> None:
         phone.pick_up()
     house.server.eventually(house.talks, "the talk", WAIT_S)
     for phone, tone_hz in ((house.caller, 880), (second if first is house.caller else first, 440)):
-        phone.wait_to_hear(120)
+        phone.wait_to_hear(150)
         assert_unbroken(phone.voice.heard[-60:], tone_hz)
 
 

@@ -72,7 +72,7 @@ def test_pyvoip_calls_through_the_menu_to_an_agent(
 
 
 def test_pyvoip_is_let_go_by_the_flow(server: Server, pyvoip: StartPyVoip) -> None:
-    caller = pyvoip(PyVoipOrder(server.sip_port, "3001", keys="0.5:2,1.1:4,1.7:6,2.3:8,2.9:#", talk_s=12.0))
+    caller = pyvoip(PyVoipOrder(server.sip_port, "3001", keys="0.5:2,0.8:4,1.1:6,1.4:8,1.7:#", talk_s=12.0))
     assert caller.wait(30) == 0, caller.tail()
     ended = caller.event("ended")
     assert ended is not None
