@@ -25,6 +25,9 @@ from telephony.sip.defence.sources import Ban, Offence, Source, SourceLimits, So
 
 Datagram = tuple[bytes, Address]
 _IN_PROGRESS_A_TURN = 128  # some 10 ms of work
+# Of either kind so many wait here at most after a turn, however many came: a flood is worked off as it is read, and the
+# rest of it waits in the socket, which has an end.
+_MOST_WAITING = 2048
 _REFUSED_REMEMBERED = 20_000
 _REFUSED_S = 32.0  # 64*T1: so long an INVITE may be repeated
 _BUSY = b"503 Service Unavailable"
@@ -97,9 +100,9 @@ class Gate:
     def next_turn(self, now: float) -> list[Datagram]:
         """The next share of what waits; new requests only when nothing else does."""
         first, waiting = self._in_progress, self._waiting
-        taken = [first.popleft() for _ in range(min(_IN_PROGRESS_A_TURN, len(first)))]
-        if not first:
-            new = [waiting.popleft() for _ in range(min(self.config.per_turn, len(waiting)))]
+        taken = _share(first, _IN_PROGRESS_A_TURN)
+        if not first or len(waiting) > _MOST_WAITING:
+            new = _share(waiting, self.config.per_turn)
             if self._refused:
                 new = [each for each in new if not self._is_refused_repetition(each, now)]
             taken += new
@@ -196,3 +199,9 @@ class Gate:
         if ban is not None:
             self.counters.bans += 1
             self.on_ban(ban)
+
+
+def _share(waiting: deque[Datagram], share: int) -> list[Datagram]:
+    """The first so many, or as many more as are too many to wait."""
+    count = min(max(share, len(waiting) - _MOST_WAITING), len(waiting))
+    return [waiting.popleft() for _ in range(count)]

@@ -74,6 +74,19 @@ def test_new_requests_wait_until_nothing_in_progress_does(monkeypatch: pytest.Mo
     assert not gate.has_waiting
 
 
+@pytest.mark.parametrize("method", ["BYE", "OPTIONS"])
+def test_of_a_flood_only_so_much_waits_here(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    monkeypatch.setattr(gate_module, "_MOST_WAITING", 50)
+    monkeypatch.setattr(gate_module, "_IN_PROGRESS_A_TURN", 3)
+    gate, _ = gate_with()
+    flood = [(wire(method), PEER)] * 80
+    other = [(wire("OPTIONS" if method == "BYE" else "BYE"), PEER)] * 60
+    for _ in range(5):
+        gate.received(flood + other, 0.0)
+        assert len(gate._in_progress) <= 50
+        assert len(gate._waiting) <= 50
+
+
 def test_a_closed_door_refuses_new_calls_and_nothing_else() -> None:
     gate, _ = gate_with()
     close_door(gate)
